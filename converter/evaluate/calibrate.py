@@ -1,0 +1,82 @@
+"""From distances on real pairs to what a card promises: score, and operating points with their intervals."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from converter.evaluate.metrics import Distances, Flags
+from edge.vision.card import OperatingPoint
+from edge.vision.similarity import Distance, distances
+
+Rates = NDArray[np.float64]
+
+RATES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
+_RULE_OF_THREE = 3  # below 3/n, n trials cannot tell a rate from 0 with 95 % confidence
+_REPLICATES = 200
+
+
+def fit_score(values: Distances, mated: Flags) -> tuple[float, float]:
+    """Slope and intercept of the logistic score at even priors, whatever the share of mated pairs is."""
+    weights = np.where(mated, 0.5 / mated.sum(), 0.5 / (~mated).sum()) * len(values)
+    scale = float(np.std(values))
+    fit = LogisticRegression(C=1e6, max_iter=1000).fit(values.reshape(-1, 1) / scale, mated, weights)
+    return float(-fit.coef_[0, 0] / scale), float(fit.intercept_[0])
+
+
+def operating_points(
+    vectors: NDArray[np.float32], identities: Sequence[str], distance: Distance
+) -> list[OperatingPoint]:
+    """The distance at each false match rate that the comparisons of all pictures with all support.
+
+    Args:
+        vectors: N x D embeddings, several people, some with several pictures.
+        identities: whose picture each is.
+    """
+    who = np.unique(np.asarray(identities), return_inverse=True)[1]
+    rows = [distances(vector, vectors[n + 1 :], distance) for n, vector in enumerate(vectors)]
+    first = np.repeat(np.arange(len(vectors)), [len(row) for row in rows])
+    second = np.concatenate([np.arange(n + 1, len(vectors)) for n in range(len(vectors))])
+    values, mated = np.concatenate(rows), who[first] == who[second]
+    non_mated = np.sort(values[~mated])
+    supported = [rate for rate in RATES if rate * len(non_mated) >= _RULE_OF_THREE]
+    draws = _identity_draws(int(who.max()) + 1)
+    pictures = np.bincount(who)
+    return [
+        _point(values, mated, non_mated, int(rate * len(non_mated)), lambda false: _replicated(draws, pictures, who[first][false], who[second][false]))
+        for rate in supported
+    ]
+
+
+def _point(
+    values: Distances, mated: Flags, non_mated: Distances, allowed: int, replicated: Callable[[Flags], Rates]
+) -> OperatingPoint:
+    limit = (float(non_mated[allowed - 1]) + float(non_mated[allowed])) / 2
+    false = (values <= limit) & ~mated
+    low, high = np.quantile(replicated(false), [0.025, 0.975])
+    return OperatingPoint(
+        false_match_rate=int(false.sum()) / len(non_mated),
+        distance=limit,
+        interval=(float(low), float(high)),
+        non_mated_pairs=len(non_mated),
+        false_matches=int(false.sum()),
+        true_match_rate=float(np.mean(values[mated] <= limit)),
+        mated_pairs=int(mated.sum()),
+    )
+
+
+def _identity_draws(people: int) -> NDArray[np.int64]:
+    """How often each person was drawn in each replicate: people are the independent units, not pairs."""
+    random = np.random.default_rng(0)
+    return random.multinomial(people, np.full(people, 1 / people), size=_REPLICATES)
+
+
+def _replicated(
+    draws: NDArray[np.int64], pictures: NDArray[np.int64], first: NDArray[np.intp], second: NDArray[np.intp]
+) -> Rates:
+    """The false match rate in each replicate: a pair counts as often as both of its people were drawn."""
+    false = np.array([float(draw[first] @ draw[second]) for draw in draws])
+    weighted = (draws * pictures).astype(np.float64)
+    trials = (weighted.sum(axis=1) ** 2 - (weighted**2).sum(axis=1)) / 2
+    return false / trials

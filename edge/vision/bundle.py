@@ -1,0 +1,151 @@
+"""A bundle: a folder with a model, its card, and a golden input. Nothing in it is used before its digest was checked."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import BundleDamaged, BundleForeign, BundleMissing, BundleTooNew, GoldenMismatch
+from edge.vision.card import FORMAT, Card, DetectorCard, EmbedderCard, File, LandmarksCard
+from edge.vision.interpreter import Interpreter, Runtime
+from edge.vision.tensor import PixelScaling, real_numbers
+
+SHIPPED = Path(__file__).parent.parent / "models"
+CARD = "card.json"
+
+C = TypeVar("C", EmbedderCard, DetectorCard, LandmarksCard)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle(Generic[C]):
+    """A checked bundle."""
+
+    folder: Path
+    card: C
+
+    @property
+    def model(self) -> Path:
+        return self.folder / self.card.model.name
+
+    def interpreter(self, runtime: Runtime = "auto", threads: int = 1) -> Interpreter:
+        """The model, ready to run, after it gave the golden output for the golden input.
+
+        Raises:
+            BundleForeign: the file is no model that this runtime can run, or not the one that the card describes.
+            GoldenMismatch: it computes something else here than where it was made.
+        """
+        try:
+            interpreter = Interpreter(self.model, runtime, threads)
+        except (ValueError, RuntimeError) as fault:
+            raise BundleForeign(f"{self.model}: this TFLite runtime cannot run the model: {fault}") from fault
+        self._check_shapes(interpreter)
+        cosine = golden_cosine(self, interpreter)
+        if not cosine >= self.card.golden.min_cosine:  # also refuses NaN
+            raise GoldenMismatch(
+                f"{self.folder}: on {interpreter.runtime} the golden input gives another output than where the bundle was "
+                f"made (cosine {cosine:.4f}, at least {self.card.golden.min_cosine} expected); decisions would be wrong. "
+                "Choose the other vision.runtime, or convert the model again and prove it on this runtime"
+            )
+        return interpreter
+
+    def _check_shapes(self, interpreter: Interpreter) -> None:
+        wanted = self.card.input
+        shape = (1, wanted.height, wanted.width, 1 if wanted.channels == "grey" else 3)
+        if len(interpreter.inputs) != 1 or interpreter.inputs[0].shape != shape:
+            found = [tensor.shape for tensor in interpreter.inputs]
+            raise BundleForeign(f"{self.folder}: the card describes one input of {shape}, the model has {found}")
+        if isinstance(self.card, EmbedderCard):
+            outputs = [int(np.prod(tensor.shape)) for tensor in interpreter.outputs]
+            if outputs != [self.card.dimensions]:
+                raise BundleForeign(
+                    f"{self.folder}: the card describes embeddings of {self.card.dimensions} numbers, "
+                    f"the model gives {outputs}"
+                )
+
+
+def load(name: str, kind: type[C]) -> Bundle[C]:
+    """The bundle of that name among the shipped ones, or in the folder of that path, with all digests checked.
+
+    Raises:
+        BundleMissing, BundleDamaged, BundleTooNew, BundleForeign: each with the file and what to do.
+    """
+    folder = Path(name) if "/" in name or Path(name).is_dir() else SHIPPED / name
+    card = read_card(folder)
+    if not isinstance(card, kind):
+        wanted = kind.__struct_config__.tag
+        raise BundleForeign(
+            f"{folder}: this bundle is of the kind {card.__struct_config__.tag}, a bundle of the kind {wanted} is wanted "
+            "here; look at the keys under vision in config.yaml"
+        )
+    for file in (card.model, card.golden.file):
+        _check_digest(folder, file)
+    return Bundle(folder, card)
+
+
+def read_card(folder: Path) -> Card:
+    """The card of the bundle in `folder`; the other files are not looked at."""
+    file = folder / CARD
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        shipped = ", ".join(sorted(path.parent.name for path in SHIPPED.glob(f"*/{CARD}")))
+        raise BundleMissing(
+            f"{file}: {fault.strerror}; name a folder with a {CARD}, or a shipped bundle: {shipped or 'none'}"
+        ) from fault
+    _check_format(data, file)
+    try:
+        return msgspec.json.decode(data, type=Card)
+    except msgspec.DecodeError as fault:
+        raise BundleDamaged(f"{file}: not a card of format {FORMAT}: {fault}; convert the model again") from fault
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+def _check_format(data: bytes, file: Path) -> None:
+    try:
+        found = msgspec.json.decode(data, type=_Format).format
+    except msgspec.DecodeError as fault:
+        raise BundleDamaged(f"{file}: not a card: {fault}; copy the bundle again") from fault
+    if found > FORMAT:
+        raise BundleTooNew(
+            f"{file}: the card has format {found}, this program understands up to {FORMAT}; "
+            "update siamese-edge, or convert the model with the converter of this version"
+        )
+
+
+def _check_digest(folder: Path, file: File) -> None:
+    path = folder / file.name
+    try:
+        found = sha256(path.read_bytes()).hexdigest()
+    except OSError as fault:
+        raise BundleMissing(f"{path}: {fault.strerror}; copy the whole folder of the bundle again") from fault
+    if found != file.sha256:
+        raise BundleDamaged(
+            f"{path}: its sha256 is {found[:12]}…, the card says {file.sha256[:12]}…; the file is damaged or another one; "
+            "copy the bundle again"
+        )
+
+
+def golden_cosine(bundle: Bundle[Any], interpreter: Interpreter) -> float:
+    """The cosine between what the model gives here for the golden input, and what it gave where it was made."""
+    path = bundle.folder / bundle.card.golden.file.name
+    try:
+        with np.load(path, allow_pickle=False) as golden:
+            pixels, expected = golden["input"], golden["output"]
+    except (ValueError, KeyError, OSError) as fault:
+        raise BundleDamaged(f"{path}: not an .npz with input and output: {fault}") from fault
+    found = golden_output(bundle.card, interpreter, pixels)
+    return float(found @ expected / (np.linalg.norm(found) * np.linalg.norm(expected)))
+
+
+def golden_output(card: Card, interpreter: Interpreter, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """All outputs of the model for `pixels`, one after the other."""
+    outputs = interpreter.run(PixelScaling(card.input, interpreter.inputs[0])(pixels))
+    real = [real_numbers(values, tensor).ravel() for values, tensor in zip(outputs, interpreter.outputs, strict=True)]
+    return np.concatenate(real)

@@ -1,0 +1,41 @@
+"""Pixels to a model's input, and a model's output to numbers."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.types import Pixels
+from edge.vision.card import Input
+from edge.vision.interpreter import Tensor
+
+
+class PixelScaling:
+    """Turns pixels of 0..255 into a model's input, quantized where the model is: one table look-up for each pixel."""
+
+    def __init__(self, card: Input, tensor: Tensor) -> None:
+        real = np.arange(256, dtype=np.float32) * card.scale + card.offset
+        self._grey = card.channels == "grey"
+        self._table = real if tensor.scale == 0 else _quantized(real, tensor)
+        self._table = self._table.astype(tensor.dtype)
+        self._identity = bool(np.array_equal(self._table, np.arange(256))) and self._table.dtype == np.uint8
+
+    def __call__(self, pixels: Pixels) -> NDArray[Any]:
+        """The input for `pixels` (height x width x 3, in the model's own size), with the batch axis before it."""
+        if self._grey:
+            pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., np.newaxis]
+        scaled = pixels if self._identity else cv2.LUT(pixels, self._table)
+        return scaled.reshape(1, *pixels.shape)
+
+
+def _quantized(real: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]:
+    limits = np.iinfo(tensor.dtype)  # type: ignore[type-var]
+    return np.clip(np.round(real / tensor.scale) + tensor.zero_point, limits.min, limits.max)
+
+
+def real_numbers(values: NDArray[Any], tensor: Tensor) -> NDArray[np.float32]:
+    """What the values of a quantized output stand for."""
+    if tensor.scale == 0:
+        return values.astype(np.float32)
+    return (values.astype(np.float32) - tensor.zero_point) * np.float32(tensor.scale)
