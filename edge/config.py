@@ -44,7 +44,7 @@ class Vision(_Section):
 class Decision(_Section):
     agreeing_frames: Count = 3
     of_frames: Count = 5
-    margin: Annotated[float, Meta(ge=0, lt=1)] = 0.02
+    margin: Annotated[float, Meta(ge=1)] = 3
     false_accept_rate: Share = 0.001
     threshold: Annotated[float, Meta(gt=0, lt=1)] | None = None
     cooldown_s: Seconds = 10

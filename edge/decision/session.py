@@ -121,11 +121,18 @@ def _vote(observation: Observation, threshold: Threshold, margin: float) -> Vote
 
 
 def judged(match: Match | None, threshold: Threshold, margin: float) -> tuple[PersonId | None, str]:
-    """Whom a match names, or nobody; and the reason, as one word for machines."""
+    """Whom a match names, or nobody; and the reason, as one word for machines.
+
+    `margin` compares odds, not scores: near 1, where thresholds lie, all scores look alike.
+    """
     if match is None:
         return None, "empty_gallery"
     if match.score < threshold.score:
         return None, "below_threshold"
-    if match.runner_up is not None and match.score - match.runner_up.score < margin:
+    if match.runner_up is not None and _odds(match) < margin * _odds(match.runner_up):
         return None, "ambiguous"
     return match.person, "match"
+
+
+def _odds(match: Match) -> float:
+    return match.score / max(1 - match.score, 1e-300)

@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 WINDOW = 16
 _TURN_S = 0.2
-_ANSWER_WITHIN_S = 10.0
 _FAREWELL_S = 2.0
 _ANNOUNCEMENTS = 2  # messages of its own that are in flight beside the window
 Version = Literal["5", "3.1.1"]
@@ -58,10 +57,11 @@ class Link:
         self._paho.on_publish = self._on_publish
         self._paho.on_disconnect = self._on_disconnect
 
-    def open(self, stop: threading.Event) -> None:
-        """Connects, and waits for the broker's answer.
+    def open(self, stop: threading.Event, answer_within_s: float) -> None:
+        """Connects, and waits for the broker's answer; returns early, and without a connection, at `stop`.
 
         Raises:
+            OtherVersion: the broker said so, hung up, or gave no answer.
             BrokerUnreachable: no connection, or refused.
         """
         settings = self._settings
@@ -69,22 +69,17 @@ class Link:
             self._paho.connect(settings.host, settings.port, settings.keepalive_s)
         except (OSError, ValueError) as fault:  # ValueError: a host name that cannot be one
             raise BrokerUnreachable(reasons.unreachable(settings.host, settings.port, fault)) from fault
-        deadline = time.monotonic() + _ANSWER_WITHIN_S
-        while self._answer is None and not stop.is_set():
-            if time.monotonic() > deadline:
-                raise BrokerUnreachable(
-                    f"broker {self._address} does not answer; check that an MQTT broker listens there"
-                )
-            if not self._loop():
-                break
+        deadline = time.monotonic() + answer_within_s
+        while self._answer is None and not stop.is_set() and time.monotonic() < deadline and self._loop():
+            pass
         if not stop.is_set():
             self._check_answer()
 
     def _check_answer(self) -> None:
         if self._answer is None:
             raise OtherVersion(
-                f"broker {self._address} closed the connection at once (asked for MQTT {self._version}); "
-                f'check that it is an MQTT broker, and set mqtt.protocol to "auto"'
+                f"broker {self._address} hung up on MQTT {self._version}, or gave no answer; check that it is an MQTT "
+                'broker, and set mqtt.protocol to "auto"'
             )
         reason = self._answer[0]
         if reason.is_failure:

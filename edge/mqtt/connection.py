@@ -17,6 +17,9 @@ from edge.runtime.seldom import Seldom
 
 log = logging.getLogger(__name__)
 
+# A 3.1.1 broker may wait for ever for the rest of a CONNECT that it misreads (amqtt does): the first try is short.
+_FIRST_ANSWER_S = 3.0
+_ANSWER_S = 10.0
 _BACKOFF = Backoff(first_s=1, longest_s=60)
 
 
@@ -31,6 +34,7 @@ class MqttBroker:
         self._info = info
         self._backoff = backoff
         self._version: Version = "5" if settings.protocol == "auto" else settings.protocol
+        self._proven = settings.protocol != "auto"
         self._listeners: list[Listener] = []
         self._connections = 0
         self._link: tuple[int, Link] | None = None
@@ -75,7 +79,10 @@ class MqttBroker:
                 self._live(stop, beat)
             except BrokerUnreachable as fault:
                 # Terminals that throw each other out connect well each time: only a lasting connection is a success.
-                failures = 1 if time.monotonic() - started > self._backoff.longest_s else failures + 1
+                lasted = time.monotonic() - started > self._backoff.longest_s
+                failures = 1 if lasted else failures + 1
+                if lasted:
+                    self._outage.over()
                 self._complain(fault)
                 stop.wait(self._backoff.delay(failures))
 
@@ -90,24 +97,24 @@ class MqttBroker:
 
     def _connect(self, stop: threading.Event) -> tuple[int, Link]:
         try:
-            return self._open(self._version, stop)
+            return self._open(self._version, stop, _ANSWER_S if self._proven else _FIRST_ANSWER_S)
         except OtherVersion:
             if self._settings.protocol != "auto":
                 raise
         other: Version = "3.1.1" if self._version == "5" else "5"
-        opened = self._open(other, stop)
+        opened = self._open(other, stop, _ANSWER_S)
         log.info("broker %s does not speak MQTT %s; using %s", self._settings.host, self._version, other)
         self._version = other
         return opened
 
-    def _open(self, version: Version, stop: threading.Event) -> tuple[int, Link]:
+    def _open(self, version: Version, stop: threading.Event, answer_within_s: float) -> tuple[int, Link]:
         self._connections += 1
         number = self._connections
         link = Link(
             self._settings, self._topics, version, lambda mid, reason: self._acknowledged((number, mid), reason)
         )
         try:
-            link.open(stop)
+            link.open(stop, answer_within_s)
         except BaseException:
             link.close()
             raise
@@ -115,7 +122,7 @@ class MqttBroker:
 
     def _serve(self, number: int, link: Link, stop: threading.Event, beat: Callable[[], None]) -> None:
         log.info("broker %s:%d connected, MQTT %s", self._settings.host, self._settings.port, self._version)
-        self._outage.over()
+        self._proven = True
         self._present(link)  # before any event, so that nobody hears of one from a terminal that is `offline`
         self._link = (number, link)
         for listener in self._listeners:

@@ -19,9 +19,6 @@ _PUBLISH = {
     149: "the message is larger than the broker allows; raise its packet limit",
     151: "the broker's quota for this client is used up; raise it",
 }
-_LOST = {
-    142: "another client has the same client id: give each terminal its own site and device in config.yaml",
-}
 
 
 def refused_connection(code: int, name: str) -> str:
@@ -36,7 +33,11 @@ def refused_message(topic: str, code: int) -> str:
 
 def lost_connection(code: int, name: str) -> str:
     """Why a connection that was up has ended."""
-    return f"connection lost: {_LOST.get(code, name)}"
+    # Mosquitto 2.0 does not say when it hands the session to another client, so the hint stands for any code.
+    return (
+        f"connection lost: {name} ({code}); if that goes on, another client may have the same id: give each "
+        "terminal its own site and device in config.yaml"
+    )
 
 
 def unreachable(host: str, port: int, fault: Exception) -> str:

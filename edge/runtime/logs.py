@@ -13,9 +13,15 @@ from typing import Any, Literal, TextIO
 
 Level = Literal["debug", "info", "warning", "error"]
 HIDDEN = "[hidden]"
-_SECRET = frozenset(
-    "password secret token person_name full_name image photo pixels crop embedding vector payload".split()
-)
+_SECRET = {"password", "secret", "token", "person_name", "full_name"} | {
+    "image",
+    "photo",
+    "pixels",
+    "crop",
+    "embedding",
+    "vector",
+    "payload",
+}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _PRIORITY = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 

@@ -85,8 +85,9 @@ class WeightedL1(_Part, tag="weighted_l1", tag_field="kind"):
 class Calibration(_Part):
     """score = 1 / (1 + exp(slope * distance - intercept)): the probability that both are the same, at `prior`.
 
-    Logistic regression (Platt 1999; Bruemmer and du Preez 2006). `cllr` is its cost in bits, 0 best and 1 useless;
-    `expected_calibration_error` was measured on other people than it was fitted on.
+    Logistic regression (Platt 1999; Bruemmer and du Preez 2006). `best_distance` decides the fitted pairs with the
+    fewest errors. `cllr` is the score's cost in bits, 0 best and 1 useless; it and `expected_calibration_error` were
+    measured on other people than the score was fitted on.
     """
 
     slope: Positive
@@ -95,6 +96,7 @@ class Calibration(_Part):
     fitted_on: str
     mated_pairs: int
     non_mated_pairs: int
+    best_distance: float
     cllr: float | None = None
     expected_calibration_error: float | None = None
 

@@ -139,7 +139,7 @@ def test_a_file_that_may_not_grow_and_then_may(tmp_path):
 
 def _until_full(outbox: Outbox) -> int:
     count = 0
-    with pytest.raises(StorageFault, match=r"outbox\.db: .*full.*; free some space") as caught:  # noqa: PT012
+    with pytest.raises(StorageFault, match=r"outbox\.db: .*full.*; free some space") as caught:
         for count in range(1, 10_000):  # noqa: B007
             outbox.append(event)
     assert isinstance(caught.value, OSError)
@@ -187,14 +187,14 @@ def test_a_newer_file_is_left_alone(tmp_path):
     with sqlite3.connect(tmp_path / "outbox.db") as connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
-    with pytest.raises(StorageFault, match="schema 99.*update siamese-edge"):
+    with pytest.raises(StorageFault, match=r"schema 99.*update siamese-edge"):
         opened(tmp_path)
     assert not list(tmp_path.glob("*.damaged-*"))
 
 
 def test_a_place_where_no_file_can_be(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(StorageFault, match="outbox.db"):
+    with pytest.raises(StorageFault, match=r"outbox\.db"):
         opened(tmp_path / "file")
 
 

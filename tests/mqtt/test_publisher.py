@@ -84,7 +84,8 @@ def _put(outbox: Outbox, at: float = 999.0, boot: str = BOOT) -> None:
         (5000.0, BOOT.replace("1", "2"), "replay"),  # an earlier boot that lasted longer
     ],
 )
-def test_live_or_late(outbox, broker, started, at, boot, leaf):
+@pytest.mark.usefixtures("started")
+def test_live_or_late(outbox, broker, at, boot, leaf):
     _put(outbox, at, boot)
     (sent,) = eventually(lambda: broker.sent)
     assert sent.topic == f"siamese-edge/1/home/door/{leaf}/verification"

@@ -1,0 +1,1 @@
+"""The shipped bundles, made from models that a package registry brings."""
