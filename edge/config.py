@@ -24,7 +24,7 @@ class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
 
 
-class Camera(_Section):
+class Camera(_Section, frozen=True):
     source: str = "0"
     width: Annotated[int, Meta(ge=160, le=4096)] = 640
     height: Annotated[int, Meta(ge=120, le=4096)] = 480
@@ -33,7 +33,7 @@ class Camera(_Section):
     mirror: bool = False
 
 
-class Vision(_Section):
+class Vision(_Section, frozen=True):
     bundle: str = "face"
     detector: str = "detector"
     landmarks: str = "landmarks"
@@ -41,7 +41,7 @@ class Vision(_Section):
     threads: Annotated[int, Meta(ge=1, le=16)] = 2
 
 
-class Decision(_Section):
+class Decision(_Section, frozen=True):
     agreeing_frames: Count = 3
     of_frames: Count = 5
     margin: Annotated[float, Meta(ge=1)] = 3
@@ -53,11 +53,11 @@ class Decision(_Section):
     same_face_overlap: Share = 0.3
 
 
-class Gallery(_Section):
+class Gallery(_Section, frozen=True):
     max_people: Annotated[int, Meta(ge=1, le=100_000)] = 1000
 
 
-class Mqtt(_Section):
+class Mqtt(_Section, frozen=True):
     enabled: bool = True
     host: Annotated[str, Meta(min_length=1)] = "localhost"
     port: Port = 1883
@@ -69,15 +69,15 @@ class Mqtt(_Section):
     names: bool = False
 
 
-class Outbox(_Section):
+class Outbox(_Section, frozen=True):
     max_events: Annotated[int, Meta(ge=100)] = 100_000
 
 
-class Log(_Section):
+class Log(_Section, frozen=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Configuration(_Section):
+class Configuration(_Section, frozen=True):
     """The whole of config.yaml; every key has a default, so an empty file is valid."""
 
     site: Segment = "home"

@@ -40,12 +40,15 @@ class _Track:
 
 
 class Session:
-    """The faces before the camera, and who was reported when. It belongs to one thread."""
+    """The faces before the camera, and who was seen when. It belongs to one thread.
+
+    Whoever stands still before the camera is reported once; again only after an absence of `cooldown_s`.
+    """
 
     def __init__(self, settings: config.Decision) -> None:
         self._settings = settings
         self._tracks: list[_Track] = []
-        self._accepted_at: dict[PersonId, float] = {}
+        self._last_seen: dict[PersonId, float] = {}
 
     def observe(self, seen: Sequence[Observation], threshold: Threshold, now: float) -> list[Decision]:
         """Takes in one frame's faces (`now`: monotonic seconds), and says what is decided by it."""
@@ -95,10 +98,10 @@ class Session:
         if sum(v.person == vote.person for v in recent) < self._settings.agreeing_frames:
             return None
         track.silent = False
-        last = self._accepted_at.get(vote.person)
+        last = self._last_seen.get(vote.person)
+        self._last_seen[vote.person] = now
         if last is not None and now - last < self._settings.cooldown_s:
             return None
-        self._accepted_at[vote.person] = now
         return self._decision("accepted", track, vote, threshold, now)
 
     def _decision(self, verdict: Verdict, track: _Track, vote: Vote, threshold: Threshold, now: float) -> Decision:

@@ -75,7 +75,8 @@ class Store:
         self._seen = -1
         with self._faults():
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(file, timeout=5, isolation_level=None)
+            # The thread that opens it is not the one that it then belongs to.
+            self._db = sqlite3.connect(file, timeout=5, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
@@ -146,6 +147,12 @@ class Store:
                 "SELECT person, vector FROM reference WHERE model = ? ORDER BY person, id", (model,)
             ).fetchall()
         return [row[0] for row in rows], [Embedding(np.frombuffer(row[1], "<f4"), model) for row in rows]
+
+    def name_of(self, person: PersonId) -> str | None:
+        """The name that is kept beside the identifier, if any."""
+        with self._faults():
+            row = self._db.execute("SELECT name FROM person WHERE id = ?", (person,)).fetchone()
+        return row[0] if row else None
 
     @property
     def version(self) -> int:

@@ -30,19 +30,23 @@ class GalleryView:
         """How many people can be recognised."""
         return len(self.index.people)
 
-    def refresh(self) -> None:
-        """Takes over what another process or a command changed; call it between two frames."""
+    def refresh(self) -> bool:
+        """Takes over what another process or a command changed, and whether it did; call it between two frames."""
         if not self._store.changed():
-            return
+            return False
         people, references = self._store.references(self._card.digest)
         card = self._card
         self.index = Index(people, references, card.digest, card.distance, card.score)
         self.threshold = self._threshold_for(self.size)
         self.version = self._store.version
         self._tell()
+        return True
 
     def _tell(self) -> None:
-        log.info("gallery version=%d people=%d threshold=%.4f", self.version, self.size, self.threshold.score)
+        log.info(
+            "gallery",
+            extra={"version": self.version, "people": self.size, "threshold": f"{self.threshold.score:.4f}"},
+        )
         left_out = [person.id for person in self._store.people(self._card.digest) if person.must_re_enrol]
         if left_out:
             log.warning(

@@ -22,14 +22,14 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class File(_Part):
+class File(_Part, frozen=True):
     """A file in the bundle's folder."""
 
     name: FileName
     sha256: Digest
 
 
-class Input(_Part):
+class Input(_Part, frozen=True):
     """What the model wants to be fed with: pixel * scale + offset, for pixels of 0..255."""
 
     width: Side
@@ -39,7 +39,7 @@ class Input(_Part):
     offset: float = 0.0
 
 
-class TemplatePoint(_Part):
+class TemplatePoint(_Part, frozen=True):
     """Where a face landmark comes to lie in the crop, in the crop's pixels."""
 
     landmark: Annotated[int, Meta(ge=0)]
@@ -47,13 +47,13 @@ class TemplatePoint(_Part):
     y: float
 
 
-class FaceCrop(_Part, tag="face", tag_field="kind"):
+class FaceCrop(_Part, frozen=True, tag="face", tag_field="kind"):
     """The face, turned and scaled so that its landmarks lie on the template (similarity transform, least squares)."""
 
     template: Annotated[list[TemplatePoint], Meta(min_length=2)]
 
 
-class CentreCrop(_Part, tag="centre", tag_field="kind"):
+class CentreCrop(_Part, frozen=True, tag="centre", tag_field="kind"):
     """A fixed rectangle of the picture, in pixels; it shrinks with pictures that are smaller than `of_width` wide."""
 
     left: Annotated[int, Meta(ge=0)]
@@ -64,25 +64,25 @@ class CentreCrop(_Part, tag="centre", tag_field="kind"):
     of_height: Side
 
 
-class WholeCrop(_Part, tag="whole", tag_field="kind"):
+class WholeCrop(_Part, frozen=True, tag="whole", tag_field="kind"):
     """The whole picture, stretched to the input's size."""
 
 
-class Cosine(_Part, tag="cosine", tag_field="kind"):
+class Cosine(_Part, frozen=True, tag="cosine", tag_field="kind"):
     """1 - cosine of the angle, 0..2."""
 
 
-class Euclidean(_Part, tag="euclidean", tag_field="kind"):
+class Euclidean(_Part, frozen=True, tag="euclidean", tag_field="kind"):
     """The length of the difference."""
 
 
-class WeightedL1(_Part, tag="weighted_l1", tag_field="kind"):
+class WeightedL1(_Part, frozen=True, tag="weighted_l1", tag_field="kind"):
     """sum_i weights_i * |a_i - b_i|: the head of a classic Siamese twin, its sign turned so that nearer is less."""
 
     weights: Annotated[list[float], Meta(min_length=1)]
 
 
-class Calibration(_Part):
+class Calibration(_Part, frozen=True):
     """score = 1 / (1 + exp(slope * distance - intercept)): the probability that both are the same, at `prior`.
 
     Logistic regression (Platt 1999; Bruemmer and du Preez 2006). `best_distance` decides the fitted pairs with the
@@ -101,7 +101,7 @@ class Calibration(_Part):
     expected_calibration_error: float | None = None
 
 
-class OperatingPoint(_Part):
+class OperatingPoint(_Part, frozen=True):
     """The greatest distance that counts as a match, and the false match rate that was measured at it."""
 
     false_match_rate: Share
@@ -113,7 +113,7 @@ class OperatingPoint(_Part):
     mated_pairs: int
 
 
-class Limits(_Part):
+class Limits(_Part, frozen=True):
     """What a sample must reach to be used. A limit that is left out does not apply."""
 
     min_size: float | None = None
@@ -125,21 +125,21 @@ class Limits(_Part):
     max_pitch: float | None = None
 
 
-class QualityLimits(_Part):
+class QualityLimits(_Part, frozen=True):
     """Stricter for a reference, which serves for years, than for a probe, of which the next frame brings another."""
 
     enrol: Limits = Limits()
     probe: Limits = Limits()
 
 
-class Golden(_Part):
+class Golden(_Part, frozen=True):
     """An .npz with `input` (H x W x 3 uint8) and `output`, what the model gave for it where it was made."""
 
     file: File
     min_cosine: Share
 
 
-class RuntimeProof(_Part):
+class RuntimeProof(_Part, frozen=True):
     """A runtime on which the golden input gave the golden output."""
 
     runtime: str
@@ -149,7 +149,7 @@ class RuntimeProof(_Part):
     cosine: float
 
 
-class Provenance(_Part):
+class Provenance(_Part, frozen=True):
     """Where the weights come from, under which terms, what they were trained on, and what made this file of them."""
 
     origin: str
@@ -162,7 +162,7 @@ class Provenance(_Part):
     calibrated_on: str | None = None
 
 
-class Evaluation(_Part):
+class Evaluation(_Part, frozen=True):
     """One measured result."""
 
     dataset: str
@@ -172,7 +172,7 @@ class Evaluation(_Part):
     interval: tuple[float, float] | None = None
 
 
-class _Card(_Part):
+class _Card(_Part, frozen=True):
     format: int
     name: str
     version: str
@@ -185,7 +185,7 @@ class _Card(_Part):
     evaluation: list[Evaluation]
 
 
-class EmbedderCard(_Card, tag="embedder", tag_field="kind"):
+class EmbedderCard(_Card, frozen=True, tag="embedder", tag_field="kind"):
     """A Siamese tower."""
 
     dimensions: Side
@@ -204,7 +204,7 @@ class EmbedderCard(_Card, tag="embedder", tag_field="kind"):
         return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:16]
 
 
-class DetectorCard(_Card, tag="detector", tag_field="kind"):
+class DetectorCard(_Card, frozen=True, tag="detector", tag_field="kind"):
     """A single-shot face detector with one box and `keypoints` points at each anchor (BlazeFace)."""
 
     strides: Annotated[list[int], Meta(min_length=1)]
@@ -216,7 +216,7 @@ class DetectorCard(_Card, tag="detector", tag_field="kind"):
     companion_share: Share  # a second face of less than this share of the main face's width is in the background
 
 
-class LandmarksCard(_Card, tag="landmarks", tag_field="kind"):
+class LandmarksCard(_Card, frozen=True, tag="landmarks", tag_field="kind"):
     """A face mesh. `named` tells which of its points pose and size are measured on."""
 
     points: int

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import cv2
+
 from edge import config
 from edge.types import Pixels, Sample
 from edge.vision import bundle
@@ -37,6 +39,7 @@ def build(settings: config.Vision) -> Stack:
     Raises:
         the faults of `bundle.load` and `Bundle.interpreter`.
     """
+    cv2.setNumThreads(settings.threads)
     face = bundle.load(settings.bundle, EmbedderCard)
     interpreters = {"embedder": face.interpreter(settings.runtime, settings.threads)}
     embedder = Embedder(face.card, interpreters["embedder"])
