@@ -6,15 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from converter.evaluate.metrics import Distances, Flags
+from converter.evaluate.bootstrap import identity_draws, interval
+from converter.evaluate.metrics import Distances, Flags, Reals
 from edge.vision.card import OperatingPoint
 from edge.vision.similarity import Distance, distances
-
-Rates = NDArray[np.float64]
 
 RATES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 _RULE_OF_THREE = 3  # below 3/n, n trials cannot tell a rate from 0 with 95 % confidence
 _REPLICATES = 200
+
+Replicated = Callable[[Flags], Reals]
+"""Which of the comparisons are false matches, to the false match rate in each replicate."""
 
 
 def fit_score(values: Distances, mated: Flags) -> tuple[float, float]:
@@ -40,25 +42,23 @@ def operating_points(
     second = np.concatenate([np.arange(n + 1, len(vectors)) for n in range(len(vectors))])
     values, mated = np.concatenate(rows), who[first] == who[second]
     non_mated = np.sort(values[~mated])
-    supported = [rate for rate in RATES if rate * len(non_mated) >= _RULE_OF_THREE]
-    draws = _identity_draws(int(who.max()) + 1)
-    pictures = np.bincount(who)
+    replicated = _replicated(who, first, second)
     return [
-        _point(values, mated, non_mated, int(rate * len(non_mated)), lambda false: _replicated(draws, pictures, who[first][false], who[second][false]))
-        for rate in supported
+        _point(values, mated, non_mated, int(rate * len(non_mated)), replicated)
+        for rate in RATES
+        if rate * len(non_mated) >= _RULE_OF_THREE
     ]
 
 
 def _point(
-    values: Distances, mated: Flags, non_mated: Distances, allowed: int, replicated: Callable[[Flags], Rates]
+    values: Distances, mated: Flags, non_mated: Distances, allowed: int, replicated: Replicated
 ) -> OperatingPoint:
     limit = (float(non_mated[allowed - 1]) + float(non_mated[allowed])) / 2
     false = (values <= limit) & ~mated
-    low, high = np.quantile(replicated(false), [0.025, 0.975])
     return OperatingPoint(
         false_match_rate=int(false.sum()) / len(non_mated),
         distance=limit,
-        interval=(float(low), float(high)),
+        interval=interval(replicated(false)),
         non_mated_pairs=len(non_mated),
         false_matches=int(false.sum()),
         true_match_rate=float(np.mean(values[mated] <= limit)),
@@ -66,17 +66,14 @@ def _point(
     )
 
 
-def _identity_draws(people: int) -> NDArray[np.int64]:
-    """How often each person was drawn in each replicate: people are the independent units, not pairs."""
-    random = np.random.default_rng(0)
-    return random.multinomial(people, np.full(people, 1 / people), size=_REPLICATES)
+def _replicated(who: NDArray[np.intp], first: NDArray[np.intp], second: NDArray[np.intp]) -> Replicated:
+    """Counts a comparison as often as both of its people were drawn."""
+    draws = identity_draws(int(who.max()) + 1, _REPLICATES)
+    pictures = (draws * np.bincount(who)).astype(np.float64)
+    trials = (pictures.sum(axis=1) ** 2 - (pictures**2).sum(axis=1)) / 2
 
+    def rates(false: Flags) -> Reals:
+        one, other = who[first[false]], who[second[false]]
+        return np.array([float(draw[one] @ draw[other]) for draw in draws]) / trials
 
-def _replicated(
-    draws: NDArray[np.int64], pictures: NDArray[np.int64], first: NDArray[np.intp], second: NDArray[np.intp]
-) -> Rates:
-    """The false match rate in each replicate: a pair counts as often as both of its people were drawn."""
-    false = np.array([float(draw[first] @ draw[second]) for draw in draws])
-    weighted = (draws * pictures).astype(np.float64)
-    trials = (weighted.sum(axis=1) ** 2 - (weighted**2).sum(axis=1)) / 2
-    return false / trials
+    return rates

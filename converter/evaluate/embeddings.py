@@ -1,5 +1,6 @@
 """Pictures to embeddings, through the same code that runs at the door."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,15 @@ from numpy.typing import NDArray
 
 from converter.evaluate.metrics import Distances, Flags
 from converter.evaluate.pairs import Pair
+from converter.progress import Track, unwatched
 from edge.camera.photos import read_photo
+from edge.errors import PhotoTooLarge, PhotoUnreadable
+from edge.types import Pixels
 from edge.vision.embedder import Embedder
 from edge.vision.reader import Reader
 from edge.vision.similarity import Distance, distances
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,13 +44,28 @@ class Embedded:
         return float(distances(first, second[np.newaxis], distance)[0])
 
 
-def embed(reader: Reader, embedder: Embedder, photos: Sequence[Path]) -> Embedded:
-    """The embedding of each photo's subject."""
+def embed(
+    reader: Reader, embedder: Embedder, photos: Sequence[Path], track: Track = unwatched, what: str = "embedding"
+) -> Embedded:
+    """The embedding of each photo's subject; a photo that cannot be read is a failure, and logged."""
     vectors, failures = {}, []
-    for photo in photos:
-        sample = reader.central(read_photo(photo))
-        if sample is None:
+    for photo in track(photos, what):
+        crop = subject(reader, photo)
+        if crop is None:
             failures.append(photo)
         else:
-            vectors[photo] = embedder.embed(sample.crop).vector
+            vectors[photo] = embedder.embed(crop).vector
     return Embedded(vectors, failures)
+
+
+def subject(reader: Reader, photo: Path) -> Pixels | None:
+    """The crop of the photo's subject; None, logged, if the photo shows none or cannot be read."""
+    try:
+        sample = reader.central(read_photo(photo))
+    except (PhotoUnreadable, PhotoTooLarge) as fault:
+        log.warning("counts as a failure to acquire: %s", fault)
+        return None
+    if sample is None:
+        log.info("no subject found: %s", photo)
+        return None
+    return sample.crop

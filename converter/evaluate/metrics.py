@@ -1,28 +1,31 @@
 """Figures of biometric performance, after ISO/IEC 19795-1. Pure; distances, so less is nearer.
 
 A pair of pictures of one person is mated, of two persons non-mated. FMR: share of non-mated pairs that match; FNMR:
-share of mated pairs that do not. TAR is 1 - FNMR, FAR here the same as FMR.
+share of mated pairs that do not. TAR is 1 - FNMR, FAR here the same as FMR. A pair in which a subject could not be
+acquired has an infinite distance: it never matches.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
-Distances = NDArray[np.floating]
+Distances = NDArray[np.floating[Any]]
 Flags = NDArray[np.bool_]
+Reals = NDArray[np.float64]
 
 Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roc:
-    """FMR and TMR where pairs up to each distance match; rising."""
+    """FMR and TMR where pairs up to each distance match; rising. It starts at 0, 0, where nothing matches."""
 
-    fmr: NDArray[np.float64]
-    tmr: NDArray[np.float64]
-    distance: NDArray[np.float64]
+    fmr: Reals
+    tmr: Reals
+    distance: Reals
 
     @property
     def equal_error_rate(self) -> float:
@@ -39,20 +42,31 @@ class Roc:
         return float(self.tmr[np.searchsorted(self.fmr, fmr + 1e-12, side="right") - 1])
 
 
-def roc(distances: Distances, mated: Flags) -> Roc:
-    """The curve over all distances that occur."""
-    fmr, tmr, score = roc_curve(mated, -np.asarray(distances, np.float64), drop_intermediate=False)
-    return Roc(fmr, tmr, -score)
+def roc(distances: Distances, mated: Flags, weights: Reals | None = None) -> Roc:
+    """The curve over all distances that occur; `weights` says how often each pair counts (once by default)."""
+    values, rank = np.unique(np.asarray(distances, np.float64), return_inverse=True)
+    # Ranks stand for the distances, since scikit-learn refuses infinite ones.
+    fmr, tmr, negated = roc_curve(mated, -rank, sample_weight=weights, drop_intermediate=False)
+    return Roc(fmr, tmr, np.concatenate([[-np.inf], values[-negated[1:].astype(int)]]))
 
 
 def best_distance(distances: Distances, mated: Flags) -> float:
-    """The distance up to which pairs match with the fewest errors; midway between the pairs on either side of it."""
-    order = np.argsort(distances, kind="stable")
-    gained = np.concatenate([[0], np.cumsum(np.where(mated[order], 1, -1))])
-    at = int(np.argmax(gained))
-    low = distances[order[max(at - 1, 0)]]
-    high = distances[order[min(at, len(order) - 1)]]
-    return float(low + high) / 2
+    """The distance up to which pairs match with the fewest errors; midway between the pairs on either side of it.
+
+    Raises:
+        ValueError: no pair has a finite distance.
+    """
+    finite = np.isfinite(distances)
+    if not finite.any():
+        raise ValueError("no pair has a finite distance, so no distance separates them")
+    order = np.argsort(distances[finite], kind="stable")
+    ordered, matching = distances[finite][order], mated[finite][order]
+    gained = np.concatenate([[0], np.cumsum(np.where(matching, 1, -1))])
+    inside_tie = np.concatenate([[False], ordered[1:] == ordered[:-1], [False]])
+    at = int(np.argmax(np.where(inside_tie, -len(ordered) - 1, gained)))
+    if at == 0:
+        return float(np.nextafter(ordered[0], -np.inf))
+    return float(ordered[at - 1] + ordered[min(at, len(ordered) - 1)]) / 2
 
 
 def accuracy(distances: Distances, mated: Flags, distance: float) -> float:
@@ -60,12 +74,14 @@ def accuracy(distances: Distances, mated: Flags, distance: float) -> float:
     return float(np.mean((distances <= distance) == mated))
 
 
-def fold_accuracies(distances: Distances, mated: Flags, folds: NDArray[np.int64]) -> list[float]:
-    """The accuracy in each fold, with the distance that is best in the others (the LFW protocol)."""
-    return [
-        accuracy(distances[folds == fold], mated[folds == fold], best_distance(distances[folds != fold], mated[folds != fold]))
-        for fold in np.unique(folds)
-    ]
+def fold_results(distances: Distances, mated: Flags, folds: NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Distance and accuracy in each fold, with the distance that is best in the others (the LFW protocol)."""
+    found = []
+    for fold in np.unique(folds):
+        inside = folds == fold
+        limit = best_distance(distances[~inside], mated[~inside])
+        found.append((limit, accuracy(distances[inside], mated[inside], limit)))
+    return found
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
@@ -78,7 +94,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def cllr(scores: NDArray[np.float64], mated: Flags) -> float:
+def cllr(scores: Reals, mated: Flags) -> float:
     """Cost of the log-likelihood ratios in bits: 0 is perfect, 1 says nothing (Bruemmer and du Preez 2006).
 
     Args:
@@ -88,8 +104,13 @@ def cllr(scores: NDArray[np.float64], mated: Flags) -> float:
     return float(-(np.log2(clipped[mated]).mean() + np.log2(1 - clipped[~mated]).mean()) / 2)
 
 
-def expected_calibration_error(scores: NDArray[np.float64], mated: Flags, bins: int = 10) -> float:
+def score_bins(scores: Reals, bins: int = 10) -> NDArray[np.intp]:
+    """Which of `bins` equal parts of 0..1 each score lies in."""
+    return np.minimum((scores * bins).astype(np.intp), bins - 1)
+
+
+def expected_calibration_error(scores: Reals, mated: Flags, bins: int = 10) -> float:
     """The mean gap between score and share of mated pairs, over bins of equal width (Naeini et al. 2015)."""
-    which = np.minimum((scores * bins).astype(int), bins - 1)
+    which = score_bins(scores, bins)
     gaps = [abs(scores[which == b].sum() - mated[which == b].sum()) for b in range(bins)]
     return float(sum(gaps) / len(scores))

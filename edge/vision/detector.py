@@ -26,7 +26,7 @@ class Detector:
         self.companion_share = card.companion_share
         self._interpreter = interpreter
         self._scaling = PixelScaling(card.input, interpreter.inputs[0])
-        self._anchors = _anchors(card)
+        self._anchors = np.tile(_anchors(card), 1 + card.keypoints)
         self._canvas = np.zeros((card.input.height, card.input.width, 3), np.uint8)
         self._min_logit = float(np.log(card.min_score / (1 - card.min_score)))
 
@@ -66,18 +66,25 @@ class Detector:
         w, h = max(round(width * scale), 1), max(round(height * scale), 1)
         x, y = (self._canvas.shape[1] - w) // 2, (self._canvas.shape[0] - h) // 2
         self._canvas[:] = 0
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        self._canvas[y : y + h, x : x + w] = cv2.resize(pixels, (w, h), interpolation=method)
+        self._canvas[y : y + h, x : x + w] = _resized(pixels, w, h)
         return scale, x, y
 
     def _decoded(self, boxes: NDArray[np.float32], logits: NDArray[np.float32], at: NDArray[np.intp]) -> Rows:
         anchors = self._anchors[at]
         rows = np.empty((len(at), 1 + boxes.shape[1]), np.float32)
         rows[:, 0] = 1 / (1 + np.exp(-logits))
-        centre, half = boxes[:, 0:2] + anchors, boxes[:, 2:4] / 2
+        centre, half = boxes[:, 0:2] + anchors[:, 0:2], boxes[:, 2:4] / 2
         rows[:, 1:3], rows[:, 3:5] = centre - half, centre + half
-        rows[:, 5:] = boxes[:, 4:] + np.tile(anchors, self._card.keypoints)
+        rows[:, 5:] = boxes[:, 4:] + anchors[:, 2:]
         return rows
+
+
+def _resized(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Halved by averaging as often as it goes, and then bilinear: near to averaging alone, in a third of its time."""
+    while pixels.shape[1] >= 2 * width and pixels.shape[0] >= 2 * height and pixels.shape[1] > 2 and pixels.shape[0] > 2:
+        half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
+        pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _anchors(card: DetectorCard) -> NDArray[np.float32]:
@@ -106,7 +113,7 @@ def _blended(rows: Rows, max_overlap: float) -> Rows:
         same = _overlaps(rows[0], rows) > max_overlap
         same[0] = True
         group = rows[same]
-        blend = np.average(group, axis=0, weights=group[:, 0])
+        blend = group[:, 0] @ group / group[:, 0].sum()
         blend[0] = group[0, 0]
         kept.append(blend)
         rows = rows[~same]

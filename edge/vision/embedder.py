@@ -1,5 +1,6 @@
 """The tower of a Siamese twin: a crop becomes a point, and the points of one person lie near each other."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ class Embedder:
         """The embedding of a crop: `dimensions` numbers, of length 1 where the card says so."""
         vector = self._tower(crop)
         if self._card.mirror:
-            vector = (vector + self._tower(np.ascontiguousarray(crop[:, ::-1]))) / 2
+            vector = (vector + self._tower(np.asarray(cv2.flip(crop, 1)))) / 2
         if self._card.unit_length:
             vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return Embedding(vector.astype(np.float32), self.model)

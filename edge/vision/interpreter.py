@@ -43,17 +43,18 @@ class Interpreter:
         self._engine.allocate_tensors()
         self.inputs = [_tensor(detail) for detail in self._engine.get_input_details()]
         self.outputs = [_tensor(detail) for detail in self._engine.get_output_details()]
-        self.seconds = 0.0  # spent in the model itself since the start
+        self.seconds = 0.0  # spent in the interpreter since the start
         self.calls = 0
 
     def run(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
         """The outputs for one input, as the model gives them (quantized ones as integers)."""
-        self._engine.set_tensor(self.inputs[0].index, tensor)
         started = perf_counter()
+        self._engine.set_tensor(self.inputs[0].index, tensor)
         self._engine.invoke()
+        outputs = [self._engine.get_tensor(output.index) for output in self.outputs]
         self.seconds += perf_counter() - started
         self.calls += 1
-        return [self._engine.get_tensor(output.index) for output in self.outputs]
+        return outputs
 
     @property
     def accelerated(self) -> bool:

@@ -1,0 +1,39 @@
+"""One class for each fault of the converter, named after it; the terminal's own faults come through as they are."""
+
+from edge.errors import SiameseEdgeError
+
+
+class PairsUnreadable(SiameseEdgeError, ValueError):
+    """The pairs file does not follow the LFW format, or names a picture that is not there."""
+
+    code = "bad_pairs"
+
+
+class SourceMissing(SiameseEdgeError, FileNotFoundError):
+    """The package that holds a model is not installed, or holds another file than expected."""
+
+    code = "source_missing"
+
+
+class PackageMissing(SiameseEdgeError, ImportError):
+    """A package of the [convert] extra is not installed."""
+
+    code = "package_missing"
+
+
+class NotProved(SiameseEdgeError, ValueError):
+    """No runtime at hand gives the golden output, so the bundle was not written."""
+
+    code = "not_proved"
+
+
+class NotABundle(SiameseEdgeError, FileExistsError):
+    """The folder that a bundle should be written to holds something else."""
+
+    code = "not_a_bundle"
+
+
+class WrongUsage(SiameseEdgeError, ValueError):
+    """The arguments contradict each other or the files that they name."""
+
+    code = "wrong_usage"
