@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+def _add_service(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
     service = commands.add_parser("run", parents=[common], help="run the terminal")
     service.add_argument("--source", help="instead of camera.source")
     service.set_defaults(command=run.run)
@@ -64,7 +66,9 @@ def _add_service(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     demo.set_defaults(command=run.demo)
 
 
-def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", answer: argparse.ArgumentParser) -> None:
+def _add_people(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", answer: argparse.ArgumentParser
+) -> None:
     enrol = commands.add_parser("enrol", parents=[answer], help="add a person, or further photos of one")
     enrol.add_argument("person", help="identifier: lower-case letters, digits, dashes")
     enrol.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
@@ -81,7 +85,9 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     removed.set_defaults(command=people.remove)
 
 
-def _add_photos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", answer: argparse.ArgumentParser) -> None:
+def _add_photos(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", answer: argparse.ArgumentParser
+) -> None:
     verify = commands.add_parser("verify", parents=[answer], help="are two photos of one person?")
     verify.add_argument("first", type=Path, metavar="A")
     verify.add_argument("second", type=Path, metavar="B")
@@ -95,7 +101,9 @@ def _add_photos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     embed.set_defaults(command=photos.embed)
 
 
-def _add_checks(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", answer: argparse.ArgumentParser) -> None:
+def _add_checks(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", answer: argparse.ArgumentParser
+) -> None:
     measured = commands.add_parser("bench", parents=[answer], help="measure what a frame costs")
     measured.add_argument("source", help="a clip, a folder of photos, a camera")
     measured.add_argument("--threads", type=int, default=1, help="processor threads (1)")

@@ -48,7 +48,7 @@ def threshold_rule(settings: config.Decision, card: EmbedderCard) -> Callable[[i
     """The threshold for a number of people, by configuration and card."""
     if settings.threshold is not None:
         fixed = threshold.fixed(settings.threshold, card.score)
-        return lambda size: fixed
+        return lambda _: fixed
     rate, points, calibration = settings.false_accept_rate, card.operating_points, card.score
     return lambda size: threshold.for_gallery(size, rate, points, calibration)
 
@@ -81,9 +81,7 @@ class Terminal:
         self._broker: Broker = MqttBroker(settings.mqtt, topics, self._info) if settings.mqtt.enabled else NoBroker()
         session = Session(settings.decision)
         self._pipeline = Pipeline(self._stack, self._gallery, session, self._broker.announce)
-        publisher = Publisher(
-            self._outbox, self._broker, topics, live_for_s=settings.mqtt.live_for_s, boot=self._boot
-        )
+        publisher = Publisher(self._outbox, self._broker, topics, live_for_s=settings.mqtt.live_for_s, boot=self._boot)
 
         self._slot = Slot()
         self._capture = Capture(partial(open_source, settings.camera), self._slot)
@@ -144,7 +142,7 @@ class Terminal:
             self._outbox.append(partial(self._event, decision))
         except StorageFault as fault:
             if self._storage.due(str(fault), time.monotonic()):
-                log.error("this event is lost: %s", fault)
+                log.error("this event is lost: %s", fault)  # noqa: TRY400 - the fault tells all
 
     def _event(self, decision: Decision, stream: str, seq: int) -> VerificationEvent:
         now = datetime.now(UTC)

@@ -71,7 +71,9 @@ def golden_pixels(card: Input) -> NDArray[np.uint8]:
     cv2.ellipse(picture, middle, (radius // 3, radius * 2 // 5), 0, 0, 360, (205, 170, 150), -1)
     for x in (-1, 1):
         cv2.circle(picture, (middle[0] + x * radius // 8, middle[1] - radius // 10), radius // 25, (40, 30, 30), -1)
-    cv2.ellipse(picture, (middle[0], middle[1] + radius // 5), (radius // 9, radius // 28), 0, 0, 360, (150, 60, 60), -1)
+    cv2.ellipse(
+        picture, (middle[0], middle[1] + radius // 5), (radius // 9, radius // 28), 0, 0, 360, (150, 60, 60), -1
+    )
     return np.asarray(picture, np.uint8)
 
 

@@ -1,7 +1,6 @@
 """Intervals by drawing people again: people are the independent units, not pairs (ISO/IEC 19795-1, bootstrap)."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,6 @@ from converter.evaluate.metrics import Distances, Flags, Reals, Roc
 
 Interval = tuple[float, float]
 Figure = Callable[[Roc], float]
-K = TypeVar("K")
 
 REPLICATES = 1000
 
@@ -29,8 +27,8 @@ def interval(values: Sequence[float] | Reals) -> Interval:
 
 
 def roc_intervals(
-    distances: Distances, mated: Flags, identities: Sequence[tuple[str, str]], figures: dict[K, Figure]
-) -> dict[K, Interval | None]:
+    distances: Distances, mated: Flags, identities: Sequence[tuple[str, str]], figures: dict[str, Figure]
+) -> dict[str, Interval | None]:
     """The interval of each figure of the curve; none where no replicate holds both mated and non-mated pairs."""
     who = np.unique(np.asarray(identities), return_inverse=True)[1].reshape(-1, 2)
     curves = _curves(distances, mated, who)
@@ -39,9 +37,7 @@ def roc_intervals(
 
 def _curves(distances: Distances, mated: Flags, who: NDArray[np.intp]) -> list[Roc]:
     weights = (pair_weights(draw, mated, who) for draw in identity_draws(int(who.max()) + 1))
-    return [
-        metrics.roc(distances, mated, weight) for weight in weights if weight[mated].any() and weight[~mated].any()
-    ]
+    return [metrics.roc(distances, mated, weight) for weight in weights if weight[mated].any() and weight[~mated].any()]
 
 
 def pair_weights(draw: NDArray[np.int64], mated: Flags, who: NDArray[np.intp]) -> Reals:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from converter.errors import PairsUnreadable
 from converter.evaluate import metrics, verification
-from converter.evaluate.bootstrap import roc_intervals
+from converter.evaluate.bootstrap import Figure, roc_intervals
 from converter.evaluate.embeddings import Embedded
 from converter.evaluate.metrics import Distances, Flags, Reals, Roc
 from converter.evaluate.pairs import Pair, pictures
@@ -19,9 +20,6 @@ from edge.vision.card import EmbedderCard
 from edge.vision.similarity import score
 
 FALSE_ACCEPT_RATES = (0.1, 0.01, 0.001, 0.0001)
-
-Figure = float | Literal["eer"]
-"""A false accept rate at which the true accept rate is wanted, or the equal error rate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,17 +75,14 @@ def measure(card: EmbedderCard, pairs: list[Pair], embedded: Embedded, rule: Rul
     else:
         decided, origin = verification.at_distance(distances, mated, rule.distance), rule.origin
     curve = metrics.roc(distances, mated)
-    results = Results(
-        bundle=card.name,
-        version=card.version,
-        model=card.digest,
-        dataset=file.name,
-        **_counts(pairs, mated, embedded),
-        **_decided(decided, origin, card, len(pairs)),
-        **_rates(curve, distances, mated, pairs),
-        **_calibration(scores, distances, mated),
+    found = (
+        {"bundle": card.name, "version": card.version, "model": card.digest, "dataset": file.name}
+        | _counts(pairs, mated, embedded)
+        | _decided(decided, origin, card, len(pairs))
+        | _rates(curve, distances, mated, pairs)
+        | _calibration(scores, distances, mated)
     )
-    return Measured(results, card, pairs, distances, mated, scores, curve)
+    return Measured(msgspec.convert(found, Results), card, pairs, distances, mated, scores, curve)
 
 
 def _check_acquired(distances: Distances, mated: Flags, file: Path) -> None:
@@ -99,7 +94,7 @@ def _check_acquired(distances: Distances, mated: Flags, file: Path) -> None:
             )
 
 
-def _counts(pairs: Sequence[Pair], mated: Flags, embedded: Embedded) -> dict[str, object]:
+def _counts(pairs: Sequence[Pair], mated: Flags, embedded: Embedded) -> dict[str, Any]:
     used = set(pictures(pairs))
     failed = [str(Path(*path.parts[-2:])) for path in embedded.failures if path in used]
     return {
@@ -113,7 +108,7 @@ def _counts(pairs: Sequence[Pair], mated: Flags, embedded: Embedded) -> dict[str
     }
 
 
-def _decided(decided: Verification, origin: str, card: EmbedderCard, pairs: int) -> dict[str, object]:
+def _decided(decided: Verification, origin: str, card: EmbedderCard, pairs: int) -> dict[str, Any]:
     return {
         "folds": len(decided.folds),
         "accuracy": decided.accuracy,
@@ -127,28 +122,25 @@ def _decided(decided: Verification, origin: str, card: EmbedderCard, pairs: int)
     }
 
 
-def _rates(curve: Roc, distances: Distances, mated: Flags, pairs: Sequence[Pair]) -> dict[str, object]:
+def _rates(curve: Roc, distances: Distances, mated: Flags, pairs: Sequence[Pair]) -> dict[str, Any]:
     supported = [rate for rate in FALSE_ACCEPT_RATES if rate * int((~mated).sum()) >= 1]
-    figures: dict[Figure, metrics.Figure] = {rate: _tar_at(rate) for rate in supported}
-    figures["eer"] = _equal_error_rate
+    figures: dict[str, Figure] = {"eer": lambda curve: curve.equal_error_rate}
+    figures |= {f"{rate:g}": _tar_at(rate) for rate in supported}
     intervals = roc_intervals(distances, mated, [pair.identities for pair in pairs], figures)
+    names = [f"{rate:g}" for rate in FALSE_ACCEPT_RATES]
     return {
         "eer": curve.equal_error_rate,
         "eer_interval": intervals["eer"],
-        "tar_at_far": {f"{rate:g}": curve.tmr_at(rate) if rate in supported else None for rate in FALSE_ACCEPT_RATES},
-        "tar_at_far_interval": {f"{rate:g}": intervals.get(rate) for rate in FALSE_ACCEPT_RATES},
+        "tar_at_far": {name: figures[name](curve) if name in figures else None for name in names},
+        "tar_at_far_interval": {name: intervals.get(name) for name in names},
     }
 
 
-def _tar_at(rate: float) -> metrics.Figure:
+def _tar_at(rate: float) -> Figure:
     return lambda curve: curve.tmr_at(rate)
 
 
-def _equal_error_rate(curve: Roc) -> float:
-    return curve.equal_error_rate
-
-
-def _calibration(scores: Reals, distances: Distances, mated: Flags) -> dict[str, object]:
+def _calibration(scores: Reals, distances: Distances, mated: Flags) -> dict[str, Any]:
     acquired = np.isfinite(distances)
     return {
         "calibration_pairs": int(acquired.sum()),

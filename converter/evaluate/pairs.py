@@ -51,9 +51,7 @@ def read_pairs(file: Path, images: Path) -> list[Pair]:
         raise PairsUnreadable(
             f"{file}: the first line announces {2 * folds * each} pairs, {len(lines) - 1} follow; fetch the file again"
         )
-    pairs = [
-        _pair(line, images, n // (2 * each), f"{file}:{number}") for n, (number, line) in enumerate(lines[1:])
-    ]
+    pairs = [_pair(line, images, n // (2 * each), f"{file}:{number}") for n, (number, line) in enumerate(lines[1:])]
     if len({pair.mated for pair in pairs}) == 1:
         raise PairsUnreadable(f"{file}: all pairs are {_kind(pairs[0])}; both kinds are needed to measure anything")
     return pairs

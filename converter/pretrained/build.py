@@ -59,9 +59,7 @@ class Collection:
             PairsUnreadable.
         """
         images = folder / "images"
-        return cls(
-            read_pairs(folder / "pairsDevTrain.txt", images), read_pairs(folder / "pairsDevTest.txt", images)
-        )
+        return cls(read_pairs(folder / "pairsDevTrain.txt", images), read_pairs(folder / "pairsDevTest.txt", images))
 
 
 def build(out: Path, work: Path, collection: Collection, tell: Report) -> None:
@@ -160,7 +158,9 @@ def _calibration(train: Embedded, train_pairs: list[Pair], test: Embedded, test_
 
 
 def _points(train: Embedded, pairs: list[Pair]) -> list[OperatingPoint]:
-    who = {photo: name for pair in pairs for photo, name in zip((pair.first, pair.second), pair.identities, strict=True)}
+    who = {
+        photo: name for pair in pairs for photo, name in zip((pair.first, pair.second), pair.identities, strict=True)
+    }
     photos = list(train.vectors)
     return calibrate.operating_points(
         np.stack([train.vectors[photo] for photo in photos]), [who[photo] for photo in photos], cards.DISTANCE

@@ -30,8 +30,12 @@ _TEMPLATE = [
 ]
 
 # Measured on pictures that were made smaller, darker and blurred: docs/measurements.md.
-_ENROL_LIMITS = Limits(min_size=40, min_sharpness=20, min_light=40, max_light=220, min_contrast=12, max_yaw=0.45, max_pitch=0.25)
-_PROBE_LIMITS = Limits(min_size=24, min_sharpness=8, min_light=25, max_light=235, min_contrast=8, max_yaw=0.7, max_pitch=0.35)
+_ENROL_LIMITS = Limits(
+    min_size=40, min_sharpness=20, min_light=40, max_light=220, min_contrast=12, max_yaw=0.45, max_pitch=0.25
+)
+_PROBE_LIMITS = Limits(
+    min_size=24, min_sharpness=8, min_light=25, max_light=235, min_contrast=8, max_yaw=0.7, max_pitch=0.35
+)
 
 _NAMED = {"right_eye": 33, "left_eye": 263, "nose": 1, "mouth": 13, "right_cheek": 234, "left_cheek": 454}
 

@@ -85,7 +85,9 @@ def _load(tower: keras.Model, found: list[Layer], source: Path) -> None:
     convs = [layer for layer in tower.layers if isinstance(layer, layers.Conv2D)]
     kinds = [layer.kind for layer in found]
     if kinds != ["conv", "affine"] * len(convs) + ["dense"]:
-        raise ValueError(f"{source}: expected {len(convs)} convolutions with affines and one dense layer, found {kinds}")
+        raise ValueError(
+            f"{source}: expected {len(convs)} convolutions with affines and one dense layer, found {kinds}"
+        )
     for layer, conv, affine in zip(convs, found[0::2], found[1::2], strict=False):
         layer.set_weights(_folded(layer, conv.parameters, affine.parameters))
     first = convs[0]
@@ -93,9 +95,7 @@ def _load(tower: keras.Model, found: list[Layer], source: Path) -> None:
     tower.get_layer("embedding").set_weights([found[-1].parameters.reshape(-1, DIMENSIONS)])
 
 
-def _folded(
-    layer: layers.Conv2D, conv: NDArray[np.float32], affine: NDArray[np.float32]
-) -> list[NDArray[np.float32]]:
+def _folded(layer: layers.Conv2D, conv: NDArray[np.float32], affine: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """The convolution and the affine layer after it as one: (gamma * W, gamma * b + beta)."""
     height, width, channels, filters = layer.kernel.shape
     gamma, beta = affine.reshape(2, filters)

@@ -82,7 +82,11 @@ def _figures(stack: Stack, spent: float, divisor: int, count: int) -> dict[str, 
         }
         for name, interpreter in stack.interpreters.items()
     }
-    rest = {"ms_per_frame": 1000 * (spent - models) / divisor, "ms_per_call": 1000 * (spent - models) / divisor, "calls": count}
+    rest = {
+        "ms_per_frame": 1000 * (spent - models) / divisor,
+        "ms_per_call": 1000 * (spent - models) / divisor,
+        "calls": count,
+    }
     return {
         "frames": count,
         "ms_per_frame": 1000 * spent / divisor,

@@ -55,7 +55,9 @@ def opened(arguments: argparse.Namespace) -> Iterator[Opened]:
     settings = configuration(arguments)
     stack = vision.build(settings.vision)
     with Store(gallery_file(settings), settings.gallery.max_people) as store:
-        yield Opened(settings, stack, store, GalleryView(store, stack.card, threshold_rule(settings.decision, stack.card)))
+        yield Opened(
+            settings, stack, store, GalleryView(store, stack.card, threshold_rule(settings.decision, stack.card))
+        )
 
 
 def print_json(answer: Any) -> None:

@@ -75,7 +75,9 @@ def embed(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answer)
     else:
-        Console(highlight=False).print(f"{len(paths)} embeddings in {arguments.out}, {answer['failed']} photos gave none")
+        Console(highlight=False).print(
+            f"{len(paths)} embeddings in {arguments.out}, {answer['failed']} photos gave none"
+        )
     return FAULT if answer["failed"] else OK
 
 

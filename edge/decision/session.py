@@ -84,7 +84,7 @@ class Session:
     def _decide(self, track: _Track, threshold: Threshold, now: float) -> Decision | None:
         vote = track.votes[-1]
         if vote.person is not None:
-            return self._accept(track, vote, threshold, now)
+            return self._accept(track, vote, vote.person, threshold, now)
         recent = list(track.votes)[-self._settings.unknown_after_frames :]
         full = len(recent) == self._settings.unknown_after_frames
         if track.silent or not full or any(v.person is not None for v in recent):
@@ -92,14 +92,13 @@ class Session:
         track.silent = True
         return self._decision("unknown", track, vote, threshold, now)
 
-    def _accept(self, track: _Track, vote: Vote, threshold: Threshold, now: float) -> Decision | None:
-        assert vote.person is not None
+    def _accept(self, track: _Track, vote: Vote, person: PersonId, threshold: Threshold, now: float) -> Decision | None:
         recent = list(track.votes)[-self._settings.of_frames :]
-        if sum(v.person == vote.person for v in recent) < self._settings.agreeing_frames:
+        if sum(v.person == person for v in recent) < self._settings.agreeing_frames:
             return None
         track.silent = False
-        last = self._last_seen.get(vote.person)
-        self._last_seen[vote.person] = now
+        last = self._last_seen.get(person)
+        self._last_seen[person] = now
         if last is not None and now - last < self._settings.cooldown_s:
             return None
         return self._decision("accepted", track, vote, threshold, now)

@@ -56,6 +56,8 @@ def _other_rendition(pixels: Pixels) -> Pixels:
     """The photo mirrored, turned by five degrees, softer, warmer and brighter."""
     height, width = pixels.shape[:2]
     turn = cv2.getRotationMatrix2D((width * 0.42, height * 0.19), 5, 1)
-    turned = cv2.warpAffine(np.ascontiguousarray(pixels[:, ::-1]), turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    turned = cv2.warpAffine(
+        np.ascontiguousarray(pixels[:, ::-1]), turn, (width, height), borderMode=cv2.BORDER_REPLICATE
+    )
     soft = cv2.GaussianBlur(turned, (0, 0), 2).astype(np.float32)
     return np.clip(soft * (1.3, 1.2, 1.1) + 10, 0, 255).astype(np.uint8)

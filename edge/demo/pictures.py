@@ -42,7 +42,9 @@ def fetch(folder: Path) -> Pictures:
     _download(folder, _PORTRAITS, ["--no-binary=:all:"])
     _download(folder, _STRANGER, _ONE_WHEEL)
     for name in ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg"):
-        _take_from_tar(folder / "face_recognition-1.3.0.tar.gz", f"face_recognition-1.3.0/tests/test_images/{name}", folder / name)
+        _take_from_tar(
+            folder / "face_recognition-1.3.0.tar.gz", f"face_recognition-1.3.0/tests/test_images/{name}", folder / name
+        )
     _take_from_zip(next(folder.glob("scikit_image-*.whl")), "skimage/data/astronaut.png", folder / "astronaut.png")
     return Pictures(
         {"obama": folder / "obama.jpg", "biden": folder / "biden.jpg"},
@@ -63,7 +65,9 @@ def _download(folder: Path, requirement: str, options: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own pip
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or ["no reason given"]
-        raise DemoUnavailable(f"pip could not fetch {requirement.split()[0]} from PyPI: {last[0]}; is there a network?")
+        raise DemoUnavailable(
+            f"pip could not fetch {requirement.split(maxsplit=1)[0]} from PyPI: {last[0]}; is there a network?"
+        )
 
 
 def _take_from_tar(archive: Path, member: str, out: Path) -> None:

@@ -98,7 +98,9 @@ def _subscribed(port: int, console: Console) -> Iterator[Any]:
         process.wait()
 
 
-def _print_events(lines: Iterator[str], events: list[dict[str, Any]], stopped: threading.Event, console: Console) -> None:
+def _print_events(
+    lines: Iterator[str], events: list[dict[str, Any]], stopped: threading.Event, console: Console
+) -> None:
     for line in lines:
         topic, _, payload = line.rstrip("\n").partition("\t")
         leaf = topic.removeprefix(_TOPIC[:-1])
@@ -121,6 +123,8 @@ def _summary(shown: list[str | None], events: list[dict[str, Any]], console: Con
     console.print(f"\n   shown:    {', '.join(person or 'a stranger' for person in shown)}")
     console.print(f"   received: {', '.join(person or 'unknown' for person in got) or 'nothing'}")
     console.print("   (the archive holds one photo of biden: the clip shows it mirrored, turned, softer and brighter)")
-    verdict = "[bold green]everybody was known, and the stranger was not[/]" if right else "[bold red]not as it should be[/]"
+    verdict = (
+        "[bold green]everybody was known, and the stranger was not[/]" if right else "[bold red]not as it should be[/]"
+    )
     console.print(f"   {verdict}; nothing is left running")
     return 0 if right else 1

@@ -16,7 +16,7 @@ from edge.types import Embedding, PersonId, Quality
 
 FORMAT = 1
 
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE person (id TEXT PRIMARY KEY, name TEXT, added TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reference (
     id INTEGER PRIMARY KEY,
@@ -30,7 +30,7 @@ CREATE TABLE reference (
 CREATE INDEX reference_of ON reference (person);
 CREATE TABLE change (version INTEGER NOT NULL);
 INSERT INTO change VALUES (0);
-PRAGMA user_version = {FORMAT};
+PRAGMA user_version = 1;
 """
 
 
@@ -205,7 +205,9 @@ class Store:
                 f"{self._file}: {fault}; put a backup in its place, or move it away and enrol everybody again"
             ) from fault
         except OSError as fault:
-            raise StorageFault(f"{self._file}: {fault.strerror}; set `state` in config.yaml to another folder") from fault
+            raise StorageFault(
+                f"{self._file}: {fault.strerror}; set `state` in config.yaml to another folder"
+            ) from fault
 
 
 def check_person(person: str) -> PersonId:

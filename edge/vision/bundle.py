@@ -1,4 +1,4 @@
-"""A bundle: a folder with a model, its card, and a golden input. Nothing in it is used before its digest was checked."""
+"""A bundle: a folder with a model, its card, and a golden input. Nothing is used before its digest was checked."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import BundleDamaged, BundleForeign, BundleMissing, BundleTooNew, GoldenMismatch
-from edge.vision.card import FORMAT, Card, DetectorCard, EmbedderCard, File, LandmarksCard
+from edge.vision.card import FORMAT, Card, EmbedderCard, File
 from edge.vision.interpreter import Interpreter, Runtime
 from edge.vision.tensor import PixelScaling, real_numbers
 
 SHIPPED = Path(__file__).parent.parent / "models"
 CARD = "card.json"
 
-C = TypeVar("C", EmbedderCard, DetectorCard, LandmarksCard)
+C = TypeVar("C", bound=Card)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Bundle(Generic[C]):
         cosine = golden_cosine(self, interpreter)
         if not cosine >= self.card.golden.min_cosine:  # also refuses NaN
             raise GoldenMismatch(
-                f"{self.folder}: on {interpreter.runtime} the golden input gives another output than where the bundle was "
-                f"made (cosine {cosine:.4f}, at least {self.card.golden.min_cosine} expected); decisions would be wrong. "
-                "Choose the other vision.runtime, or convert the model again and prove it on this runtime"
+                f"{self.folder}: on {interpreter.runtime} the golden input gives another output than where the "
+                f"bundle was made (cosine {cosine:.4f}, at least {self.card.golden.min_cosine} expected); decisions "
+                "would be wrong. Choose the other vision.runtime, or convert the model again and prove it here"
             )
         return interpreter
 
@@ -78,8 +78,8 @@ def load(name: str, kind: type[C]) -> Bundle[C]:
     if not isinstance(card, kind):
         wanted = kind.__struct_config__.tag
         raise BundleForeign(
-            f"{folder}: this bundle is of the kind {card.__struct_config__.tag}, a bundle of the kind {wanted} is wanted "
-            "here; look at the keys under vision in config.yaml"
+            f"{folder}: this bundle is of the kind {card.__struct_config__.tag}, a bundle of the kind {wanted} is "
+            "wanted here; look at the keys under vision in config.yaml"
         )
     for file in (card.model, card.golden.file):
         _check_digest(folder, file)
@@ -98,9 +98,10 @@ def read_card(folder: Path) -> Card:
         ) from fault
     _check_format(data, file)
     try:
-        return msgspec.json.decode(data, type=Card)
+        card: Card = msgspec.json.decode(data, type=Card)
     except msgspec.DecodeError as fault:
         raise BundleDamaged(f"{file}: not a card of format {FORMAT}: {fault}; convert the model again") from fault
+    return card
 
 
 class _Format(msgspec.Struct):
@@ -127,8 +128,8 @@ def _check_digest(folder: Path, file: File) -> None:
         raise BundleMissing(f"{path}: {fault.strerror}; copy the whole folder of the bundle again") from fault
     if found != file.sha256:
         raise BundleDamaged(
-            f"{path}: its sha256 is {found[:12]}…, the card says {file.sha256[:12]}…; the file is damaged or another one; "
-            "copy the bundle again"
+            f"{path}: its sha256 is {found[:12]}…, the card says {file.sha256[:12]}…; the file is damaged or another "
+            "one; copy the bundle again"
         )
 
 

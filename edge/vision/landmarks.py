@@ -40,6 +40,6 @@ class Landmarks:
         eyes = face.keypoints[_LEFT_EYE] - face.keypoints[_RIGHT_EYE]
         angle = float(np.degrees(np.arctan2(eyes[1], eyes[0])))
         scale = side / (self.card.region * max(face.box.width, face.box.height, 1.0))
-        matrix = cv2.getRotationMatrix2D(face.box.centre, angle, scale)
+        matrix = np.asarray(cv2.getRotationMatrix2D(face.box.centre, angle, scale), np.float64)
         matrix[:, 2] += side / 2 - np.array(face.box.centre)
         return matrix

@@ -10,9 +10,7 @@ from edge.vision.card import Calibration, Cosine, Euclidean, WeightedL1
 Distance = Cosine | Euclidean | WeightedL1
 
 
-def distances(
-    probe: NDArray[np.float32], references: NDArray[np.float32], distance: Distance
-) -> NDArray[np.float32]:
+def distances(probe: NDArray[np.float32], references: NDArray[np.float32], distance: Distance) -> NDArray[np.float32]:
     """From a probe (D) to each of N references (N x D)."""
     match distance:
         case Cosine():

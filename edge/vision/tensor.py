@@ -17,25 +17,24 @@ class PixelScaling:
     def __init__(self, card: Input, tensor: Tensor) -> None:
         real = np.arange(256, dtype=np.float32) * card.scale + card.offset
         self._grey = card.channels == "grey"
-        self._table = real if tensor.scale == 0 else _quantized(real, tensor)
-        self._table = self._table.astype(tensor.dtype)
+        fed = real if tensor.scale == 0 else _quantized(real, tensor)
+        self._table: NDArray[Any] = fed.astype(tensor.dtype)
         self._identity = bool(np.array_equal(self._table, np.arange(256))) and self._table.dtype == np.uint8
 
     def __call__(self, pixels: Pixels) -> NDArray[Any]:
         """The input for `pixels` (height x width x 3, in the model's own size), with the batch axis before it."""
-        if self._grey:
-            pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., np.newaxis]
-        scaled = pixels if self._identity else cv2.LUT(pixels, self._table)
-        return scaled.reshape(1, *pixels.shape)
+        shown = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., np.newaxis] if self._grey else pixels
+        scaled = shown if self._identity else cv2.LUT(shown, self._table)
+        return np.asarray(scaled).reshape(1, *shown.shape)
 
 
 def _quantized(real: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]:
     limits = np.iinfo(tensor.dtype)  # type: ignore[type-var]
-    return np.clip(np.round(real / tensor.scale) + tensor.zero_point, limits.min, limits.max)
+    return np.asarray(np.clip(np.round(real / tensor.scale) + tensor.zero_point, limits.min, limits.max), np.float32)
 
 
 def real_numbers(values: NDArray[Any], tensor: Tensor) -> NDArray[np.float32]:
     """What the values of a quantized output stand for."""
     if tensor.scale == 0:
         return values.astype(np.float32)
-    return (values.astype(np.float32) - tensor.zero_point) * np.float32(tensor.scale)
+    return np.asarray((values.astype(np.float32) - tensor.zero_point) * tensor.scale, np.float32)

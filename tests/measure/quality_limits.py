@@ -184,7 +184,9 @@ def trial(pool: ProcessPoolExecutor, most: int) -> Trial:
 def degradations(pool: ProcessPoolExecutor, over: Trial, only: list[str]) -> None:
     whole = list(pool.map(look, over.probes, chunksize=16))
     full, fmr = over.rates(whole)
-    print(f"\n{len(over.probes)} mated pairs, distance {over.limit:.4f}: whole pictures TMR {full:.3f}, FMR {fmr:.1e}\n")
+    print(
+        f"\n{len(over.probes)} mated pairs, distance {over.limit:.4f}: whole pictures TMR {full:.3f}, FMR {fmr:.1e}\n"
+    )
     print("| probe | found | size | sharpness | light | contrast | insufficient | TMR | of whole | FMR |")
     print("|---" * 10 + "|", flush=True)
     for name, (_, amounts) in SERIES.items():
@@ -204,7 +206,9 @@ def _print_row(label: str, over: Trial, found: list[Seen | None], full: float) -
     middles = [f"{np.median([getattr(quality, name) for quality in present]):.3g}" for name in MEASURES[:4]]
     refused = np.mean([not quality.sufficient for quality in present])
     shares = f"{tmr:.3f} | {tmr / full:.3f} | {fmr:.1e}"
-    print(f"| {label} | {len(present) / len(found):.3f} | {' | '.join(middles)} | {refused:.3f} | {shares} |", flush=True)
+    print(
+        f"| {label} | {len(present) / len(found):.3f} | {' | '.join(middles)} | {refused:.3f} | {shares} |", flush=True
+    )
 
 
 def _print_bin(
