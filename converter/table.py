@@ -18,12 +18,12 @@ class Table:
 
 def percent(value: float | None, digits: int = 2) -> str:
     """A share as per cent; a dash for none."""
-    return "–" if value is None else f"{100 * value:.{digits}f} %"
+    return "-" if value is None else f"{100 * value:.{digits}f} %"
 
 
 def percent_interval(bounds: Interval) -> str:
     """Both bounds as per cent; a dash for none."""
-    return "–" if bounds is None else f"{100 * bounds[0]:.2f} – {100 * bounds[1]:.2f} %"
+    return "-" if bounds is None else f"{100 * bounds[0]:.2f} to {100 * bounds[1]:.2f} %"
 
 
 def rate(value: float) -> str:
@@ -33,4 +33,4 @@ def rate(value: float) -> str:
 
 def rate_interval(bounds: tuple[float, float]) -> str:
     """Both bounds of a small share."""
-    return f"{rate(bounds[0])} – {rate(bounds[1])}"
+    return f"{rate(bounds[0])} to {rate(bounds[1])}"

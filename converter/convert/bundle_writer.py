@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,16 +17,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from converter.errors import NotABundle, NotProved
 from edge.vision.bundle import CARD, golden_output
 from edge.vision.card import Card, File, Golden, Input, RuntimeProof
 from edge.vision.interpreter import Interpreter
 
 _MODEL, _GOLDEN = "model.tflite", "golden.npz"
 _RUNTIMES = ("ai-edge-litert", "tflite-runtime")
-
-
-class NotProved(ValueError):
-    """No runtime at hand gives the golden output, so the bundle was not written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,21 @@ class Written:
 
 
 def write_bundle(folder: Path, model: bytes, min_cosine: float, describe: Callable[[Written], Card]) -> Card:
-    """Makes or replaces the bundle in `folder`; `describe` makes the card, and is called twice.
+    """Makes or replaces the bundle in `folder`. An older one stays as it is until the new one is whole and proved.
+
+    Args:
+        folder: where the bundle goes.
+        model: the .tflite file's content.
+        min_cosine: how near the golden output other runtimes must come.
+        describe: makes the card; called again whenever more is known.
 
     Raises:
         NotProved: the model does not run on any runtime that is installed here.
+        NotABundle: something else is in `folder`.
+        OSError: the disk is full or refuses to write.
     """
+    if folder.exists() and not (folder / CARD).is_file():
+        raise NotABundle(f"{folder}: exists and is no bundle (no {CARD} in it); move it away, or choose another place")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as scratch:
         place = Path(scratch) / folder.name
@@ -56,10 +62,21 @@ def write_bundle(folder: Path, model: bytes, min_cosine: float, describe: Callab
         _write_card(place, describe(Written(file, golden, [])))
         card = describe(Written(file, golden, _proofs(place, min_cosine)))
         _write_card(place, card)
-        if folder.exists():
-            shutil.rmtree(folder)
-        place.rename(folder)
+        _replace(folder, place, Path(scratch) / "old")
     return card
+
+
+def _replace(folder: Path, new: Path, aside: Path) -> None:
+    """Two renames, since a folder that is not empty cannot be replaced in one; the first is undone if need be."""
+    if not folder.exists():
+        new.rename(folder)
+        return
+    folder.rename(aside)
+    try:
+        new.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
 
 
 def golden_pixels(card: Input) -> NDArray[np.uint8]:
@@ -90,7 +107,7 @@ def _npz(**arrays: NDArray[Any]) -> bytes:
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             one = io.BytesIO()
-            np.lib.format.write_array(one, array, allow_pickle=False)
+            np.lib.format.write_array(one, array, allow_pickle=False)  # type: ignore[no-untyped-call]
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), one.getvalue(), zipfile.ZIP_DEFLATED)
     return whole.getvalue()
 

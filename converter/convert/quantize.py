@@ -1,11 +1,13 @@
 """A Keras tower to TFLite."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+
+from converter.progress import Track, unwatched
 
 
 def float32(tower: keras.Model) -> bytes:
@@ -13,7 +15,7 @@ def float32(tower: keras.Model) -> bytes:
     return bytes(tf.lite.TFLiteConverter.from_keras_model(tower).convert())
 
 
-def int8(tower: keras.Model, crops: NDArray[np.uint8]) -> bytes:
+def int8(tower: keras.Model, crops: NDArray[np.uint8], track: Track = unwatched) -> bytes:
     """Full integer, per-channel weights; pixels go in as uint8, the embedding comes out as float32.
 
     Args:
@@ -22,13 +24,13 @@ def int8(tower: keras.Model, crops: NDArray[np.uint8]) -> bytes:
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(tower)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: _batches_of_one(crops)
+    converter.representative_dataset = lambda: _batches_of_one(list(crops), track)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.uint8
     converter.inference_output_type = tf.float32
     return bytes(converter.convert())
 
 
-def _batches_of_one(crops: Iterable[NDArray[np.uint8]]) -> Iterator[list[NDArray[np.float32]]]:
-    for crop in crops:
+def _batches_of_one(crops: Sequence[NDArray[np.uint8]], track: Track) -> Iterator[list[NDArray[np.float32]]]:
+    for crop in track(crops, "measuring ranges"):
         yield [crop[np.newaxis].astype(np.float32)]

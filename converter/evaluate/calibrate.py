@@ -74,6 +74,6 @@ def _replicated(who: NDArray[np.intp], first: NDArray[np.intp], second: NDArray[
 
     def rates(false: Flags) -> Reals:
         one, other = who[first[false]], who[second[false]]
-        return np.array([float(draw[one] @ draw[other]) for draw in draws]) / trials
+        return np.asarray([float(draw[one] @ draw[other]) for draw in draws] / trials)
 
     return rates

@@ -20,14 +20,16 @@ from edge.vision.card import (
 
 DISTANCE = Cosine()
 
-# Corners of both eyes, and the base of the nose. The mouth is left out: a smile widens it and so would change the scale.
-_TEMPLATE = [
-    TemplatePoint(263, 113.4, 45.6),
-    TemplatePoint(362, 88.9, 47.0),
-    TemplatePoint(33, 34.6, 46.0),
-    TemplatePoint(133, 59.1, 47.1),
-    TemplatePoint(2, 74.2, 85.9),
-]
+# Corners of both eyes, and the base of the nose. Not the mouth: a smile widens it and so would change the scale.
+CROP = FaceCrop(
+    [
+        TemplatePoint(263, 113.4, 45.6),
+        TemplatePoint(362, 88.9, 47.0),
+        TemplatePoint(33, 34.6, 46.0),
+        TemplatePoint(133, 59.1, 47.1),
+        TemplatePoint(2, 74.2, 85.9),
+    ]
+)
 
 # Measured on pictures that were made smaller, darker and blurred: docs/measurements.md.
 _ENROL_LIMITS = Limits(
@@ -60,7 +62,7 @@ def face(
         provenance=provenance,
         evaluation=evaluation,
         dimensions=128,
-        crop=FaceCrop(_TEMPLATE),
+        crop=CROP,
         mirror=True,
         unit_length=True,
         distance=DISTANCE,
@@ -108,7 +110,8 @@ def landmarks(written: Written, provenance: Provenance) -> LandmarksCard:
         evaluation=[],
         points=468,
         region=1.5,
-        min_presence=0.5,
+        min_presence=0.0,
+    sure_presence=8.0,
         named=_NAMED,
         level_pitch=0.6,
     )

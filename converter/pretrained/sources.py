@@ -1,30 +1,33 @@
 """The files in the registry packages: where they lie, what they must be, and what their authors say of them."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from converter.errors import SourceMissing
 from edge.vision.card import Provenance
 
 _FACE_TRAINING = (
-    "About 3 million pictures of 7,485 people, about half of them from VGG-Face and FaceScrub, the rest collected from "
-    "the web and cleaned by the author (D. King, 2017). Its people are mostly public figures; it errs more often between "
-    "people of groups that such collections show seldom"
+    "About 3 million pictures of 7,485 people, about half of them from VGG-Face and FaceScrub, the rest collected "
+    "from the web and cleaned by the author (D. King, 2017). Its people are mostly public figures; it errs more often "
+    "between people of groups that such collections show seldom"
 )
 _MEDIAPIPE_TRAINING = "Google's own pictures; see the MediaPipe model cards"
 
 
-class SourceMissing(FileNotFoundError):
-    """The package that holds the model is not installed, or holds another file than expected."""
-
-
+@dataclass(frozen=True, slots=True)
 class Source:
     """One model file of a package."""
 
-    def __init__(self, package: str, module: str, file: str, digest: str, licence: str, origin: str, trained_on: str):
-        self._package, self._module, self._file, self._digest = package, module, file, digest
-        self._licence, self._origin, self._trained_on = licence, origin, trained_on
+    package: str
+    module: str
+    file: str
+    digest: str
+    licence: str
+    origin: str
+    trained_on: str
 
     def path(self) -> Path:
         """The file, found without running the package's code.
@@ -32,24 +35,24 @@ class Source:
         Raises:
             SourceMissing.
         """
-        spec = find_spec(self._module)
+        spec = find_spec(self.module)
         if spec is None or not spec.submodule_search_locations:
-            raise SourceMissing(f"the package {self._package} is not installed: pip install 'siamese-edge[convert]'")
-        path = Path(spec.submodule_search_locations[0]) / self._file
+            raise SourceMissing(f"the package {self.package} is not installed: pip install 'siamese-edge[convert]'")
+        path = Path(spec.submodule_search_locations[0]) / self.file
         found = sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
-        if found != self._digest:
-            raise SourceMissing(f"{path}: expected sha256 {self._digest}, found {found}; install {self._package} again")
+        if found != self.digest:
+            raise SourceMissing(f"{path}: expected sha256 {self.digest}, found {found}; install {self.package} again")
         return path
 
     def provenance(self, made_with: str, calibrated_on: str | None = None) -> Provenance:
         """What the card says of the file."""
         return Provenance(
-            self._origin,
-            f"PyPI {self._package}",
-            version(self._package),
-            self._digest,
-            self._licence,
-            self._trained_on,
+            self.origin,
+            f"PyPI {self.package}",
+            version(self.package),
+            self.digest,
+            self.licence,
+            self.trained_on,
             made_with,
             calibrated_on,
         )

@@ -174,10 +174,10 @@ def _provenance(card: Card) -> Table:
         ("licence", origin.licence),
         ("trained on", origin.trained_on),
         ("made with", origin.made_with),
-        ("calibrated on", origin.calibrated_on or "–"),
+        ("calibrated on", origin.calibrated_on or "-"),
     ]
     return Table("Provenance and licence", (), rows)
 
 
 def _optional(value: float | None, unit: str = "") -> str:
-    return "–" if value is None else f"{value:.4g}{unit}"
+    return "-" if value is None else f"{value:.4g}{unit}"

@@ -17,7 +17,7 @@ from converter.evaluate.metrics import Reals
 _SIZE = (5.2, 4.2)  # inches; narrow, so that the letters stay readable on a phone
 _MATED, _NON_MATED, _POINT = "#1667b7", "#c2410c", "#166534"
 _STYLE = {"font.size": 11, "svg.hashsalt": "siamese-edge", "axes.grid": True, "grid.alpha": 0.3}
-_DET_TICKS = np.array([0.0001, 0.001, 0.01, 0.05, 0.2, 0.5])
+_DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5)
 
 
 def plots(measured: Measured) -> dict[str, str]:
@@ -43,7 +43,7 @@ def _uri(draw: Callable[[Axes, Measured], None], measured: Measured) -> str:
 
 def _draw_distances(axes: Axes, measured: Measured) -> None:
     finite = np.isfinite(measured.distances)
-    bins = np.linspace(0, float(measured.distances[finite].max()), 60)
+    bins = np.linspace(0, float(measured.distances[finite].max()), 60).tolist()
     for name, colour, chosen in _kinds(measured):
         axes.hist(measured.distances[chosen & finite], bins, color=colour, alpha=0.6, label=name)
     limit = measured.results.threshold_distance
@@ -53,7 +53,7 @@ def _draw_distances(axes: Axes, measured: Measured) -> None:
 
 
 def _draw_scores(axes: Axes, measured: Measured) -> None:
-    bins = np.linspace(0, 1, 26)
+    bins = np.linspace(0, 1, 26).tolist()
     for name, colour, chosen in _kinds(measured):
         axes.hist(measured.scores[chosen], bins, color=colour, alpha=0.6, label=name)
     limit = measured.results.threshold
@@ -85,7 +85,7 @@ def _draw_det(axes: Axes, measured: Measured) -> None:
     )
     ends = _probit(np.array([least, 0.5]), least)
     axes.plot(ends, ends, color="grey", linewidth=0.8, linestyle=":", label=f"equal: {100 * results.eer:.2f} %")
-    ticks = _DET_TICKS[_DET_TICKS >= least]
+    ticks = np.array([tick for tick in _DET_TICKS if tick >= least])
     names = [f"{100 * tick:g} %" for tick in ticks]
     axes.set_xticks(_probit(ticks, least), names)
     axes.set_yticks(_probit(ticks, least), names)

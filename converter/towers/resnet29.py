@@ -76,7 +76,7 @@ def _halving_block(x: Any, filters: int, number: Iterator[int]) -> Any:
 
 
 def _zero_padded(x: Any, shape: tuple[int, ...]) -> Any:
-    """dlib adds tensors of different shapes as if the smaller one went on with zeros."""
+    """The tensor in `shape`; dlib adds tensors of different shapes as if the smaller one went on with zeros."""
     missing = [(0, 0), *((0, wanted - extent) for wanted, extent in zip(shape, x.shape[1:], strict=True))]
     return ops.pad(x, missing) if any(after for _, after in missing) else x
 

@@ -221,7 +221,8 @@ class LandmarksCard(_Card, frozen=True, tag="landmarks", tag_field="kind"):
 
     points: int
     region: Positive  # side of the square that the model wants, in widths of the detector's box
-    min_presence: Share
+    min_presence: float  # logit below which there is no face after all
+    sure_presence: float  # logit from which on there surely is one; live frames and portraits want that
     named: dict[str, int]
     level_pitch: float  # where the nose tip lies between eyes (0) and mouth (1) when a face looks straight
 

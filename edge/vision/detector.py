@@ -23,7 +23,7 @@ class Detector:
 
     def __init__(self, card: DetectorCard, interpreter: Interpreter) -> None:
         self._card = card
-        self.companion_share = card.companion_share
+        self.companion_share, self.max_overlap = card.companion_share, card.max_overlap
         self._interpreter = interpreter
         self._scaling = PixelScaling(card.input, interpreter.inputs[0])
         self._anchors = np.tile(_anchors(card), 1 + card.keypoints)
@@ -32,12 +32,12 @@ class Detector:
 
     def find(self, pixels: Pixels) -> list[Face]:
         """The faces of a frame: of about a seventh of the frame's longer side and more."""
-        return _faces(_blended(self._rows(pixels), self._card.max_overlap))
+        return _faces(_blended(self._rows(pixels), self.max_overlap))
 
     def search(self, photo: Pixels) -> list[Face]:
         """The faces of a still photo, small ones too; it takes one run for each window."""
         rows = [self._rows(photo[y : y + h, x : x + w], x, y) for x, y, w, h in self._windows(photo)]
-        return _faces(_blended(np.concatenate(rows), self._card.max_overlap))
+        return _faces(_blended(np.concatenate(rows), self.max_overlap))
 
     def _windows(self, photo: Pixels) -> Iterator[tuple[int, int, int, int]]:
         height, width = photo.shape[:2]

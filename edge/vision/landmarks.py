@@ -1,5 +1,7 @@
 """Face landmarks: a mesh of points, found in an upright square around the face."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,14 @@ from edge.vision.tensor import PixelScaling
 _RIGHT_EYE, _LEFT_EYE = 0, 1  # of the detector's key points
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """The points of a face, in pixels of the picture, and whether the model is sure that it is one."""
+
+    points: Points
+    sure: bool
+
+
 class Landmarks:
     """The mesh of a face, or nothing where the model sees no face."""
 
@@ -22,18 +32,19 @@ class Landmarks:
         self._scaling = PixelScaling(card.input, interpreter.inputs[0])
         shapes = [np.prod(output.shape) for output in interpreter.outputs]
         self._mesh, self._presence = (0, 1) if shapes[0] > shapes[1] else (1, 0)
-        self._min_logit = float(np.log(card.min_presence / (1 - card.min_presence)))
 
-    def find(self, pixels: Pixels, face: Face) -> Points | None:
-        """The points of `face` in pixels of the picture; None if there is no face after all."""
+    def find(self, pixels: Pixels, face: Face) -> Mesh | None:
+        """The mesh of `face`; None if there is no face after all."""
         side = self.card.input.width
         matrix = self._region(face, side)
         outputs = self._interpreter.run(self._scaling(warped(pixels, matrix, (side, side))))
-        if float(outputs[self._presence].ravel()[0]) < self._min_logit:
+        presence = float(outputs[self._presence].ravel()[0])
+        if presence < self.card.min_presence:
             return None
         mesh = outputs[self._mesh].reshape(self.card.points, -1)[:, :2]
         back = cv2.invertAffineTransform(matrix)
-        return np.asarray(mesh @ back[:, :2].T + back[:, 2], np.float32)
+        points = np.asarray(mesh @ back[:, :2].T + back[:, 2], np.float32)
+        return Mesh(points, presence >= self.card.sure_presence)
 
     def _region(self, face: Face, side: int) -> NDArray[np.float64]:
         """Maps the square around the face, turned so that the eyes lie level, to the model's input."""

@@ -12,7 +12,7 @@ from edge.types import Box, Face, Pixels, Sample
 from edge.vision.card import CentreCrop, EmbedderCard, FaceCrop, Limits, QualityLimits
 from edge.vision.crop import box_crop, centre_box, face_crop
 from edge.vision.detector import Detector
-from edge.vision.landmarks import Landmarks
+from edge.vision.landmarks import Landmarks, Mesh
 from edge.vision.quality import judged, measure_face, measure_plain
 
 
@@ -48,36 +48,45 @@ class FaceReader:
         self._landmarks = landmarks
 
     def samples(self, pixels: Pixels) -> list[Sample]:
-        found = (self._sample(pixels, face, self._limits.probe) for face in self._detector.find(pixels))
-        return [sample for sample in found if sample is not None]
+        return self._sure(pixels, self._detector.find(pixels), self._limits.probe)
 
     def portrait(self, photo: Pixels, name: str, limits: Limits) -> Sample:
-        found = ((face, self._sample(photo, face, limits)) for face in self._detector.search(photo))
-        seen = sorted(((face, s) for face, s in found if s is not None), key=lambda pair: -pair[0].box.width)
+        seen = sorted(self._sure(photo, self._detector.search(photo), limits), key=lambda sample: -sample.box.width)
         if not seen:
             raise NoFace(
                 f"{name}: no face found; take a photo that shows the face from the front, large and evenly lit"
             )
-        near = [face for face, _ in seen if face.box.width >= self._detector.companion_share * seen[0][0].box.width]
+        near = [sample for sample in seen if sample.box.width >= self._detector.companion_share * seen[0].box.width]
         if len(near) > 1:
             raise ManyFaces(
                 f"{name}: {len(near)} faces of similar size, so it is not clear whose photo it is; "
                 "take a photo of one person, or cut this one"
             )
-        return seen[0][1]
+        return seen[0]
 
     def central(self, photo: Pixels) -> Sample | None:
         middle = np.array(photo.shape[1::-1]) / 2
-        faces = sorted(self._detector.find(photo) or self._detector.search(photo), key=lambda face: _away(face, middle))
-        samples = (self._sample(photo, face, self._limits.probe) for face in faces)
-        return next((sample for sample in samples if sample is not None), None)
+        faces = self._detector.find(photo) or self._detector.search(photo)
+        for face in sorted(faces, key=lambda face: _away(face, middle)):
+            if mesh := self._landmarks.find(photo, face):
+                return self._sample(photo, mesh, self._limits.probe)
+        return None
 
-    def _sample(self, pixels: Pixels, face: Face, limits: Limits) -> Sample | None:
-        points = self._landmarks.find(pixels, face)
-        if points is None:
-            return None
-        crop = face_crop(pixels, points, self._crop, self._size)
-        return Sample(face.box, crop, judged(measure_face(crop, points, self._landmarks.card), limits))
+    def _sure(self, pixels: Pixels, faces: list[Face], limits: Limits) -> list[Sample]:
+        """Each face once, though two windows may have found it with boxes that hardly overlap: its meshes do."""
+        found: list[Sample] = []
+        for face in faces:
+            mesh = self._landmarks.find(pixels, face)
+            if mesh is not None and mesh.sure:
+                sample = self._sample(pixels, mesh, limits)
+                if all(sample.box.overlap(other.box) <= self._detector.max_overlap for other in found):
+                    found.append(sample)
+        return found
+
+    def _sample(self, pixels: Pixels, mesh: Mesh, limits: Limits) -> Sample:
+        crop = face_crop(pixels, mesh.points, self._crop, self._size)
+        box = Box(*(float(edge) for edge in (*mesh.points.min(axis=0), *mesh.points.max(axis=0))))
+        return Sample(box, crop, judged(measure_face(crop, mesh.points, self._landmarks.card), limits))
 
 
 class PlainReader:
