@@ -91,7 +91,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     share, z2 = successes / trials, Z_95**2
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = Z_95 / (1 + z2 / trials) * float(np.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return middle - half if successes > 0 else 0.0, middle + half if successes < trials else 1.0
 
 
 def cllr(scores: Reals, mated: Flags) -> float:

@@ -81,7 +81,7 @@ def _reader(out: Path) -> FaceReader:
 
 
 def _crops(reader: FaceReader, photos: Sequence[Path], track: Track) -> Pixels:
-    """N x height x width x 3. Of all photos: ranges from a few miss what rarer faces reach, and would serve them worse."""
+    """N x height x width x 3. Of all photos: ranges from a few miss what rarer faces reach, and serve them worse."""
     crops = (subject(reader, photo) for photo in track(photos, "cutting calibration crops"))
     return np.stack([crop for crop in crops if crop is not None])
 

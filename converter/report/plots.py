@@ -14,7 +14,7 @@ from converter.evaluate import metrics
 from converter.evaluate.measure import Measured
 from converter.evaluate.metrics import Reals
 
-_SIZE = (5.2, 4.2)  # inches; narrow, so that the letters stay readable on a phone
+_SIZE = (5.2, 4.6)  # inches; narrow, so that the letters stay readable on a phone
 _MATED, _NON_MATED, _POINT = "#1667b7", "#c2410c", "#166534"
 _STYLE = {"font.size": 11, "svg.hashsalt": "siamese-edge", "axes.grid": True, "grid.alpha": 0.3}
 _DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5)
@@ -36,6 +36,7 @@ def _uri(draw: Callable[[Axes, Measured], None], measured: Measured) -> str:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=_SIZE, layout="constrained")
         draw(figure.add_subplot(), measured)
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
         picture = io.BytesIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
     return "data:image/svg+xml;base64," + b64encode(picture.getvalue()).decode()
@@ -49,7 +50,6 @@ def _draw_distances(axes: Axes, measured: Measured) -> None:
     limit = measured.results.threshold_distance
     axes.axvline(limit, color=_POINT, linestyle="--", label=f"threshold {limit:.4f}")
     axes.set(xlabel="distance", ylabel="pairs")
-    axes.legend()
 
 
 def _draw_scores(axes: Axes, measured: Measured) -> None:
@@ -59,7 +59,6 @@ def _draw_scores(axes: Axes, measured: Measured) -> None:
     limit = measured.results.threshold
     axes.axvline(limit, color=_POINT, linestyle="--", label=f"threshold {limit:.3f}")
     axes.set(xlabel="score", ylabel="pairs (logarithmic)", yscale="log")
-    axes.legend(loc="upper center")
 
 
 def _draw_roc(axes: Axes, measured: Measured) -> None:
@@ -71,7 +70,6 @@ def _draw_roc(axes: Axes, measured: Measured) -> None:
     lowest = min([*curve.tmr[curve.fmr <= least][-1:], *tmr[shown]], default=0.0)
     axes.set(xlabel="false match rate", ylabel="true match rate", xscale="log", xlim=(least, 1))
     axes.set_ylim(max(lowest - 0.05, 0), 1.01)
-    axes.legend(loc="lower right")
 
 
 def _draw_det(axes: Axes, measured: Measured) -> None:
@@ -90,7 +88,6 @@ def _draw_det(axes: Axes, measured: Measured) -> None:
     axes.set_xticks(_probit(ticks, least), names)
     axes.set_yticks(_probit(ticks, least), names)
     axes.set(xlabel="false match rate", ylabel="false non-match rate", xlim=ends, ylim=ends)
-    axes.legend(loc="upper right")
 
 
 def _draw_reliability(axes: Axes, measured: Measured) -> None:
@@ -107,7 +104,6 @@ def _draw_reliability(axes: Axes, measured: Measured) -> None:
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
     axes.errorbar(mean, share, errors, fmt="o", color=_MATED, capsize=3, label="these pairs, 95 % interval")
     axes.set(xlabel="mean score", ylabel="share of mated pairs", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
-    axes.legend(loc="upper left")
 
 
 def _kinds(measured: Measured) -> tuple[tuple[str, str, metrics.Flags], ...]:
