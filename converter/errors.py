@@ -37,3 +37,21 @@ class WrongUsage(SiameseEdgeError, ValueError):
     """The arguments contradict each other or the files that they name."""
 
     code = "wrong_usage"
+
+
+class DataUnusable(SiameseEdgeError, ValueError):
+    """The user's pictures are too few, of too few people, or show nothing that the crop can be laid on."""
+
+    code = "bad_data"
+
+
+class NothingLearned(SiameseEdgeError, ValueError):
+    """The model's embeddings say nothing: not finite, all alike, or pictures of one person lie farther apart."""
+
+    code = "nothing_learned"
+
+
+class DecisionsFlipped(SiameseEdgeError, ArithmeticError):
+    """The converted model decides more pairs differently than was allowed, so the bundle was not written."""
+
+    code = "decisions_flipped"

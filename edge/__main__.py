@@ -3,12 +3,12 @@
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge import __version__
 from edge.cli import bench, check, people, photos, run
-from edge.cli.context import FAULT, complain, print_json
+from edge.cli.context import FAULT, complain, print_json, unreachable
 from edge.errors import SiameseEdgeError
 
 _EPILOG = """exit status:
@@ -24,12 +24,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.command(parsed))
     except SiameseEdgeError as fault:
-        if getattr(parsed, "json", False):
-            print_json({"error": {"code": fault.code, "message": str(fault)}})
-        complain(fault)
-        return photos.COULD_NOT_TELL if parsed.command is photos.verify else FAULT
+        return _fail(parsed, fault.code, str(fault))
+    except OSError as fault:
+        return _fail(parsed, "internal", unreachable(fault))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def _fail(parsed: argparse.Namespace, code: str, message: str) -> int:
+    if getattr(parsed, "json", False):
+        print_json({"error": {"code": code, "message": message}})
+    complain(message)
+    return photos.COULD_NOT_TELL if parsed.command is photos.verify else FAULT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,16 +47,36 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, metavar="FILE", help="the configuration (./config.yaml, then /etc)")
-    common.add_argument("--state", type=Path, metavar="DIR", help="the folder of gallery and outbox")
-    answer = argparse.ArgumentParser(add_help=False, parents=[common])
-    answer.add_argument("--json", action="store_true", help="answer for machines")
+    common, answer = _common(), _answer()
     _add_service(commands, common)
     _add_people(commands, answer)
     _add_photos(commands, answer)
     _add_checks(commands, answer)
     return parser
+
+
+def _common(default: str | None = None) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, argument_default=default)
+    common.add_argument("--config", type=Path, metavar="FILE", help="the configuration (./config.yaml, then /etc)")
+    common.add_argument("--state", type=Path, metavar="DIR", help="the folder of gallery and outbox")
+    return common
+
+
+def _answer(default: str | None = None) -> argparse.ArgumentParser:
+    answer = argparse.ArgumentParser(add_help=False, parents=[_common(default)], argument_default=default)
+    answer.add_argument("--json", action="store_true", help="answer for machines")
+    return answer
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number from `low` to `high`."""
+
+    def read(text: str) -> int:
+        if text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+
+    return read
 
 
 def _add_service(
@@ -79,8 +105,9 @@ def _add_people(
     listed = commands.add_parser("people", parents=[answer], help="list or remove people")
     listed.set_defaults(command=people.list_people)
     verbs = listed.add_subparsers(metavar="list|remove")
-    verbs.add_parser("list", parents=[answer], help="list everybody").set_defaults(command=people.list_people)
-    removed = verbs.add_parser("remove", parents=[answer], help="remove a person with all references")
+    again = _answer(argparse.SUPPRESS)  # so that an option before the verb is not set back by its default
+    verbs.add_parser("list", parents=[again], help="list everybody").set_defaults(command=people.list_people)
+    removed = verbs.add_parser("remove", parents=[again], help="remove a person with all references")
     removed.add_argument("person")
     removed.set_defaults(command=people.remove)
 
@@ -106,8 +133,12 @@ def _add_checks(
 ) -> None:
     measured = commands.add_parser("bench", parents=[answer], help="measure what a frame costs")
     measured.add_argument("source", help="a clip, a folder of photos, a camera")
-    measured.add_argument("--threads", type=int, default=1, help="processor threads (1)")
-    measured.add_argument("--frames", type=int, default=1000, help="at most so many frames (1000)")
+    measured.add_argument(
+        "--threads", type=_whole(1, 16), default=1, metavar="N", help="processor threads, 1 to 16 (1)"
+    )
+    measured.add_argument(
+        "--frames", type=_whole(1, 1_000_000), default=1000, metavar="N", help="at most so many frames (1000)"
+    )
     measured.set_defaults(command=bench.bench)
     checked = commands.add_parser("check", parents=[answer], help="is everything in order? what is wrong, what to do")
     checked.set_defaults(command=check.check)

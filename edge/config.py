@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 import yaml
@@ -111,7 +111,7 @@ def parse(text: str, origin: str = "config.yaml") -> Configuration:
     """The configuration that YAML `text` spells; `origin` names it in errors."""
     try:
         tree = yaml.safe_load(text)
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, ValueError) as fault:  # ValueError: it looks like a date or a number, but is none
         raise ConfigurationError(f"{origin}: not valid YAML: {fault}") from fault
     try:
         found = msgspec.convert(tree if tree is not None else {}, Configuration)
@@ -137,17 +137,28 @@ def _explained(message: str, tree: Any) -> str:
     unknown = re.search(r"unknown field `(.+)`", what)
     if unknown:
         return _unknown_key([*path, unknown[1]])
+    if what.startswith("Invalid enum value"):
+        what = f"allowed are {', '.join(map(str, _choices(path)))}"
     value = tree
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return f"{'.'.join(path) or 'the file'} is {value!r}: {what[0].lower() + what[1:]}"
 
 
-def _unknown_key(path: list[str]) -> str:
+def _choices(path: list[str]) -> tuple[object, ...]:
+    return get_args(get_type_hints(type(_section(path)))[path[-1]])
+
+
+def _section(path: list[str]) -> Any:
+    """The section with its defaults that holds the last key of `path`."""
     section: Any = Configuration()
     for key in path[:-1]:
         section = getattr(section, key)
-    allowed = section.__struct_fields__
+    return section
+
+
+def _unknown_key(path: list[str]) -> str:
+    allowed = _section(path).__struct_fields__
     near = difflib.get_close_matches(path[-1], allowed, 1)
     hint = f"did you mean {near[0]}?" if near else f"allowed here: {', '.join(allowed)}"
     return f"unknown key {'.'.join(path)}; {hint}"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import msgspec
@@ -25,6 +25,8 @@ from edge.vision.interpreter import Interpreter
 _MODEL, _GOLDEN = "model.tflite", "golden.npz"
 _RUNTIMES = ("ai-edge-litert", "tflite-runtime")
 
+C = TypeVar("C", bound=Card)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -35,7 +37,7 @@ class Written:
     runtimes: list[RuntimeProof]
 
 
-def write_bundle(folder: Path, model: bytes, min_cosine: float, describe: Callable[[Written], Card]) -> Card:
+def write_bundle(folder: Path, model: bytes, min_cosine: float, describe: Callable[[Written], C]) -> C:
     """Makes or replaces the bundle in `folder`. An older one stays as it is until the new one is whole and proved.
 
     Args:
@@ -49,8 +51,7 @@ def write_bundle(folder: Path, model: bytes, min_cosine: float, describe: Callab
         NotABundle: something else is in `folder`.
         OSError: the disk is full or refuses to write.
     """
-    if folder.exists() and not (folder / CARD).is_file():
-        raise NotABundle(f"{folder}: exists and is no bundle (no {CARD} in it); move it away, or choose another place")
+    check_place(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as scratch:
         place = Path(scratch) / folder.name
@@ -64,6 +65,16 @@ def write_bundle(folder: Path, model: bytes, min_cosine: float, describe: Callab
         _write_card(place, card)
         _replace(folder, place, Path(scratch) / "old")
     return card
+
+
+def check_place(folder: Path) -> None:
+    """Whether a bundle may be written there.
+
+    Raises:
+        NotABundle: something else is there.
+    """
+    if folder.exists() and not (folder / CARD).is_file():
+        raise NotABundle(f"{folder}: exists and is no bundle (no {CARD} in it); move it away, or choose another place")
 
 
 def _replace(folder: Path, new: Path, aside: Path) -> None:

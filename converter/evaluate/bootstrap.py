@@ -27,16 +27,20 @@ def interval(values: Sequence[float] | Reals) -> Interval:
 
 
 def roc_intervals(
-    distances: Distances, mated: Flags, identities: Sequence[tuple[str, str]], figures: dict[str, Figure]
+    distances: Distances,
+    mated: Flags,
+    identities: Sequence[tuple[str, str]],
+    figures: dict[str, Figure],
+    replicates: int = REPLICATES,
 ) -> dict[str, Interval | None]:
     """The interval of each figure of the curve; none where no replicate holds both mated and non-mated pairs."""
     who = np.unique(np.asarray(identities), return_inverse=True)[1].reshape(-1, 2)
-    curves = _curves(distances, mated, who)
+    curves = _curves(distances, mated, who, identity_draws(int(who.max()) + 1, replicates))
     return {name: interval([figure(curve) for curve in curves]) if curves else None for name, figure in figures.items()}
 
 
-def _curves(distances: Distances, mated: Flags, who: NDArray[np.intp]) -> list[Roc]:
-    weights = (pair_weights(draw, mated, who) for draw in identity_draws(int(who.max()) + 1))
+def _curves(distances: Distances, mated: Flags, who: NDArray[np.intp], draws: NDArray[np.int64]) -> list[Roc]:
+    weights = (pair_weights(draw, mated, who) for draw in draws)
     return [metrics.roc(distances, mated, weight) for weight in weights if weight[mated].any() and weight[~mated].any()]
 
 

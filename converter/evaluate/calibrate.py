@@ -19,11 +19,19 @@ Replicated = Callable[[Flags], Reals]
 """Which of the comparisons are false matches, to the false match rate in each replicate."""
 
 
-def fit_score(values: Distances, mated: Flags) -> tuple[float, float]:
-    """Slope and intercept of the logistic score at even priors, whatever the share of mated pairs is."""
+def fit_score(values: Distances, mated: Flags, *, doubting: bool = False) -> tuple[float, float]:
+    """Slope and intercept of the logistic score at even priors, whatever the share of mated pairs is.
+
+    With `doubting`, one more pair of each kind is expected on the wrong side (the targets of Platt 1999), since a few
+    pairs that a distance separates without error would otherwise give a score that knows no doubt.
+    """
     weights = np.where(mated, 0.5 / mated.sum(), 0.5 / (~mated).sum()) * len(values)
     scale = float(np.std(values))
-    fit = LogisticRegression(C=1e6, max_iter=1000).fit(values.reshape(-1, 1) / scale, mated, weights)
+    wrong = np.where(mated, 1 / (mated.sum() + 2), 1 / ((~mated).sum() + 2)) if doubting else np.zeros(len(values))
+    samples = np.concatenate([values, values]).reshape(-1, 1) / scale
+    targets, shares = np.concatenate([mated, ~mated]), np.concatenate([weights * (1 - wrong), weights * wrong])
+    used = shares > 0
+    fit = LogisticRegression(C=1e6, max_iter=1000).fit(samples[used], targets[used], shares[used])
     return float(-fit.coef_[0, 0] / scale), float(fit.intercept_[0])
 
 
@@ -37,10 +45,8 @@ def operating_points(
         identities: whose picture each is.
     """
     who = np.unique(np.asarray(identities), return_inverse=True)[1]
-    rows = [distances(vector, vectors[n + 1 :], distance) for n, vector in enumerate(vectors)]
-    first = np.repeat(np.arange(len(vectors)), [len(row) for row in rows])
-    second = np.concatenate([np.arange(n + 1, len(vectors)) for n in range(len(vectors))])
-    values, mated = np.concatenate(rows), who[first] == who[second]
+    first, second = np.triu_indices(len(vectors), 1)
+    values, mated = all_comparisons(vectors, identities, distance)
     non_mated = np.sort(values[~mated])
     replicated = _replicated(who, first, second)
     return [
@@ -48,6 +54,16 @@ def operating_points(
         for rate in RATES
         if rate * len(non_mated) >= _RULE_OF_THREE
     ]
+
+
+def all_comparisons(
+    vectors: NDArray[np.float32], identities: Sequence[str], distance: Distance
+) -> tuple[Distances, Flags]:
+    """The distance of each picture to each after it, in the order of `numpy.triu_indices`, and which are mated."""
+    who = np.unique(np.asarray(identities), return_inverse=True)[1]
+    first, second = np.triu_indices(len(vectors), 1)
+    rows = [distances(vector, vectors[n + 1 :], distance) for n, vector in enumerate(vectors)]
+    return np.concatenate(rows), who[first] == who[second]
 
 
 def _point(
@@ -71,6 +87,7 @@ def _replicated(who: NDArray[np.intp], first: NDArray[np.intp], second: NDArray[
     draws = identity_draws(int(who.max()) + 1, _REPLICATES)
     pictures = (draws * np.bincount(who)).astype(np.float64)
     trials = (pictures.sum(axis=1) ** 2 - (pictures**2).sum(axis=1)) / 2
+    draws, trials = draws[trials > 0], trials[trials > 0]  # a replicate of one person alone has none
 
     def rates(false: Flags) -> Reals:
         one, other = who[first[false]], who[second[false]]

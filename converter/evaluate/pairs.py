@@ -26,8 +26,11 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """Both pictures, by their names."""
-        return f"{self.first.stem} - {self.second.stem}"
+        """Both pictures, by their names, with the folder's before one that does not hold it."""
+        return " - ".join(
+            path.stem if path.stem.startswith(path.parent.name) else f"{path.parent.name}/{path.stem}"
+            for path in (self.first, self.second)
+        )
 
 
 def pictures(pairs: Iterable[Pair]) -> list[Path]:

@@ -32,11 +32,11 @@ CROP = FaceCrop(
 )
 
 # Measured on pictures that were made smaller, darker and blurred: docs/measurements.md.
-_ENROL_LIMITS = Limits(
-    min_size=40, min_sharpness=20, min_light=40, max_light=220, min_contrast=12, max_yaw=0.45, max_pitch=0.25
+ENROL_LIMITS = Limits(
+    min_size=40, min_sharpness=0.0105, min_light=30, max_light=195, min_contrast=9, max_yaw=0.45, max_pitch=0.25
 )
-_PROBE_LIMITS = Limits(
-    min_size=24, min_sharpness=8, min_light=25, max_light=235, min_contrast=8, max_yaw=0.7, max_pitch=0.35
+PROBE_LIMITS = Limits(
+    min_size=20, min_sharpness=0.008, min_light=18, max_light=212, min_contrast=6, max_yaw=0.9, max_pitch=0.35
 )
 
 _NAMED = {"right_eye": 33, "left_eye": 263, "nose": 1, "mouth": 13, "right_cheek": 234, "left_cheek": 454}
@@ -68,7 +68,7 @@ def face(
         distance=DISTANCE,
         score=calibration,
         operating_points=points,
-        quality=QualityLimits(_ENROL_LIMITS, _PROBE_LIMITS),
+        quality=QualityLimits(ENROL_LIMITS, PROBE_LIMITS),
     )
 
 
@@ -111,7 +111,7 @@ def landmarks(written: Written, provenance: Provenance) -> LandmarksCard:
         points=468,
         region=1.5,
         min_presence=0.0,
-    sure_presence=8.0,
+        sure_presence=8.0,
         named=_NAMED,
         level_pitch=0.6,
     )

@@ -142,7 +142,7 @@ def _mesh(card: LandmarksCard) -> Table:
     rows = [
         ("points", str(card.points)),
         ("region", f"{card.region:g} times the detector's box"),
-        ("presence", f"at least {card.min_presence:g}"),
+        ("presence", f"a face from logit {card.min_presence:g} on, surely one from {card.sure_presence:g} on"),
         ("named points", named),
     ]
     return Table("Landmarks", (), rows)

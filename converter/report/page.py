@@ -21,6 +21,7 @@ figure { margin: 0; } img { width: 100%; height: auto; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .875rem; }
 th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid #e7e5e4; }
 td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; } table.many td { white-space: nowrap; }
+table.many td:first-child { white-space: normal; min-width: 7rem; }
 p { color: #57534e; font-size: .875rem; margin: .3rem 0; }
 """
 
@@ -31,16 +32,37 @@ def write_page(measured: Measured, folder: Path) -> Path:
     Raises:
         OSError: the folder cannot be made or written to.
     """
+    return write_document(page(measured), folder)
+
+
+def write_document(html: str, folder: Path) -> Path:
+    """As `write_page`, for any page; an older one stays until the new one is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "index.html"
-    file.write_text(page(measured), encoding="utf-8")
-    return file
+    part = folder / ".index.html.part"
+    part.write_text(html, encoding="utf-8")
+    return part.replace(file)
 
 
 def page(measured: Measured) -> str:
     """The page's HTML. It names pictures, and shows none."""
     results = measured.results
-    title = f"{escape(results.bundle)} {escape(results.version)} on {escape(results.dataset)}"
+    title = f"{results.bundle} {results.version} on {results.dataset}"
+    return document(
+        title,
+        [
+            figures(key_figures(measured)),
+            plot_grid(plots(measured)),
+            *tables(page_tables(measured)),
+            f"<h1>The bundle {escape(results.bundle)}</h1>",
+            *tables(card_tables(measured.card)),
+        ],
+    )
+
+
+def document(title: str, parts: Iterable[str]) -> str:
+    """A page with that title (plain text) over those parts (HTML)."""
+    title = escape(title)
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -49,38 +71,43 @@ def page(measured: Measured) -> str:
             "style-src 'unsafe-inline'\">",
             f"<title>{title}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{title}</h1>",
-            _figures(measured),
-            '<div class="plots">',
-            *(_plot(name, uri) for name, uri in plots(measured).items()),
-            "</div>",
-            *_tables(page_tables(measured)),
-            f"<h1>The bundle {escape(results.bundle)}</h1>",
-            *_tables(card_tables(measured.card)),
+            *parts,
             "</body></html>",
             "",
         ]
     )
 
 
-def _figures(measured: Measured) -> str:
+def key_figures(measured: Measured) -> dict[str, str]:
+    """What people look for first."""
     results = measured.results
-    figures = {
+    return {
         "accuracy": percent(results.accuracy),
         "equal error rate": percent(results.eer),
         **{f"TAR at FAR {far}": percent(tar, 1) for far, tar in results.tar_at_far.items() if tar is not None},
         "pairs": f"{results.pairs:,}",
         "failures to acquire": f"{results.failures_to_acquire:,}",
     }
-    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures.items())
+
+
+def figures(shown: dict[str, str]) -> str:
+    """Figures in large letters, each under its name."""
+    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in shown.items())
     return f'<dl class="figures">{items}</dl>'
+
+
+def plot_grid(uris: dict[str, str]) -> str:
+    """Plots side by side, as many as fit."""
+    return '<div class="plots">' + "".join(_plot(name, uri) for name, uri in uris.items()) + "</div>"
 
 
 def _plot(name: str, uri: str) -> str:
     return f'<figure><h2>{escape(name)}</h2><img alt="{escape(name)}" src="{uri}"></figure>'
 
 
-def _tables(tables: Iterable[Table]) -> list[str]:
-    return [_table(table) for table in tables]
+def tables(shown: Iterable[Table]) -> list[str]:
+    """Tables, one under the other."""
+    return [_table(table) for table in shown]
 
 
 def _table(table: Table) -> str:

@@ -3,6 +3,7 @@
 import io
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from statistics import NormalDist
 
 import matplotlib as mpl
@@ -22,20 +23,21 @@ _DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5)
 
 def plots(measured: Measured) -> dict[str, str]:
     """Title and data URI of each plot."""
-    drawn: dict[str, Callable[[Axes, Measured], None]] = {
+    drawn: dict[str, Callable[..., None]] = {
         "Distances": _draw_distances,
         "Scores": _draw_scores,
         "ROC": _draw_roc,
         "DET": _draw_det,
         "Reliability": _draw_reliability,
     }
-    return {title: _uri(draw, measured) for title, draw in drawn.items()}
+    return {title: plot(partial(draw, measured=measured)) for title, draw in drawn.items()}
 
 
-def _uri(draw: Callable[[Axes, Measured], None], measured: Measured) -> str:
+def plot(draw: Callable[[Axes], None]) -> str:
+    """The data URI of what `draw` draws, with its legend below."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=_SIZE, layout="constrained")
-        draw(figure.add_subplot(), measured)
+        draw(figure.add_subplot())
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         picture = io.BytesIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
@@ -44,7 +46,8 @@ def _uri(draw: Callable[[Axes, Measured], None], measured: Measured) -> str:
 
 def _draw_distances(axes: Axes, measured: Measured) -> None:
     finite = np.isfinite(measured.distances)
-    bins = np.linspace(0, float(measured.distances[finite].max()), 60).tolist()
+    lowest = min(float(measured.distances[finite].min()), 0.0)  # a weighted distance may be negative
+    bins = np.linspace(lowest, float(measured.distances[finite].max()), 60).tolist()
     for name, colour, chosen in _kinds(measured):
         axes.hist(measured.distances[chosen & finite], bins, color=colour, alpha=0.6, label=name)
     limit = measured.results.threshold_distance

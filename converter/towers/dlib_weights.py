@@ -36,10 +36,12 @@ def read_layers(file: Path) -> list[Layer]:
     """The layers of `file` from the network's input to its output.
 
     Raises:
-        ValueError: the file holds no tensor where a layer says that one follows.
+        ValueError: the file holds no such network, or is cut off.
     """
     data = file.read_bytes()
     found = [(at, kind) for kind, (mark, _) in _MARKS.items() for at in _positions(data, mark)]
+    if not found:
+        raise ValueError(f"{file}: expected a network that dlib serialized, found no layer of one; give its .dat file")
     return [Layer(kind, _tensor_after(data, at, kind, file)) for at, kind in sorted(found)]
 
 
@@ -56,11 +58,20 @@ def _positions(data: bytes, mark: bytes) -> list[int]:
 def _tensor_after(data: bytes, at: int, kind: LayerKind, file: Path) -> NDArray[np.float32]:
     mark, skipped = _MARKS[kind]
     at += 2 + len(mark)
+    try:
+        return _tensor(data, at, skipped)
+    except (IndexError, ValueError) as fault:
+        raise ValueError(
+            f"{file}: no tensor after the {kind} layer at byte {at}: {fault}; fetch the file again"
+        ) from fault
+
+
+def _tensor(data: bytes, at: int, skipped: int) -> NDArray[np.float32]:
     for _ in range(skipped):
         _, at = _integer(data, at)
     version, at = _integer(data, at)
     if version != _TENSOR_FORMAT:
-        raise ValueError(f"{file}: expected tensor format {_TENSOR_FORMAT} at byte {at}, found {version}")
+        raise ValueError(f"expected tensor format {_TENSOR_FORMAT}, found {version}")
     size = 1
     for _ in range(4):
         extent, at = _integer(data, at)

@@ -1,6 +1,7 @@
 """check: is everything in order, and if not, what to do."""
 
 import argparse
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -13,14 +14,14 @@ from rich.table import Table
 
 from edge import config
 from edge.camera.source import open_source
-from edge.cli.context import FAULT, OK, configuration, print_json
+from edge.cli.context import FAULT, OK, configuration, print_json, unreachable
 from edge.errors import SiameseEdgeError
 from edge.gallery.store import Store
 from edge.runtime.health import clock_source
 from edge.terminal import gallery_file
 from edge.vision import bundle
 from edge.vision.card import DetectorCard, EmbedderCard, FaceCrop, LandmarksCard
-from edge.vision.interpreter import runtime_version
+from edge.vision.interpreter import Interpreter, runtime_version
 
 Status = Literal["ok", "warning", "fault"]
 
@@ -57,6 +58,8 @@ def _guarded(one: Check, settings: config.Configuration) -> list[Finding]:
         return list(one(settings))
     except SiameseEdgeError as fault:
         return [Finding(one.__name__.lstrip("_"), "fault", str(fault))]
+    except OSError as fault:
+        return [Finding(one.__name__.lstrip("_"), "fault", unreachable(fault))]
 
 
 def _runtime(settings: config.Configuration) -> Iterator[Finding]:
@@ -75,9 +78,16 @@ def _models(settings: config.Configuration) -> Iterator[Finding]:
 def _model(what: str, found: bundle.Bundle, settings: config.Configuration) -> Finding:  # type: ignore[type-arg]
     interpreter = found.interpreter(settings.vision.runtime, settings.vision.threads)
     if not interpreter.accelerated:
-        slow = "XNNPACK is off, so it runs up to 35 times slower: /proc and /sys must be visible (no ProcSubset=pid)"
-        return Finding(what, "warning", f"{found.folder}: golden output right, but {slow}")
+        return Finding(what, "warning", f"{found.card.name}: golden output right, but {_why_slow(interpreter)}")
     return Finding(what, "ok", f"{found.card.name} {found.card.version}, golden output right, XNNPACK on")
+
+
+def _why_slow(interpreter: Interpreter) -> str:
+    if interpreter.runtime == "tflite-runtime" and interpreter.inputs[0].scale:
+        return (
+            "tflite-runtime does not accelerate 8-bit models; ai-edge-litert does: pip install 'ai-edge-litert>=2.3,<3'"
+        )
+    return "XNNPACK is off, so it runs up to 35 times slower: /proc and /sys must be visible (no ProcSubset=pid)"
 
 
 def _gallery(settings: config.Configuration) -> Iterator[Finding]:
@@ -117,7 +127,11 @@ def _broker(settings: config.Configuration) -> Iterator[Finding]:
 
 def _disk(settings: config.Configuration) -> Iterator[Finding]:
     folder = Path(settings.state)
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    existing = next(place for place in (folder, *folder.parents) if os.path.exists(place))  # noqa: PTH110 - never raises
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
+        what = f"{existing} cannot be written to by this user" if existing.is_dir() else f"{existing} is no folder"
+        advice = "run this as the service's user, or set `state` in config.yaml to another folder"
+        yield Finding("disk", "fault", f"{folder}: {what}; {advice}")
     free = shutil.disk_usage(existing).free // 1_000_000
     status: Status = "ok" if free >= _LEAST_FREE_MB else "fault"
     yield Finding("disk", status, f"{free} MB free for {folder}; at least {_LEAST_FREE_MB} MB are wanted")

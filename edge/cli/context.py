@@ -44,9 +44,14 @@ def configuration(arguments: argparse.Namespace) -> config.Configuration:
     Raises:
         ConfigurationError.
     """
-    file = arguments.config or os.environ.get("SIAMESE_EDGE_CONFIG") or next((p for p in _PLACES if p.is_file()), None)
+    file = arguments.config or os.environ.get("SIAMESE_EDGE_CONFIG") or next(filter(_readable, _PLACES), None)
     settings = config.load(Path(file)) if file else config.Configuration()
     return msgspec.structs.replace(settings, state=str(arguments.state)) if arguments.state else settings
+
+
+def _readable(file: Path) -> bool:
+    """Unlike Path.is_file, does not raise in a working directory that this user may not look into."""
+    return os.access(file, os.R_OK)
 
 
 @contextmanager
@@ -73,6 +78,11 @@ def complain(message: object) -> None:
 def warn(message: object) -> None:
     """Something that people should know, on standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]{_plain(message)}[/]")
+
+
+def unreachable(fault: OSError) -> str:
+    """What a fault of the system's own says: mostly a file or folder that this user may not look into."""
+    return f"{fault.filename}: {fault.strerror}; check the path, and run this as a user who may use it"
 
 
 def progress(items: Iterable[T], what: str) -> Iterable[T]:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from edge.camera.photos import photo_paths, read_photo
 from edge.cli.context import FAULT, OK, Opened, configuration, opened, print_json, progress, warn
 from edge.decision.session import judged
-from edge.errors import LowQuality, SiameseEdgeError
+from edge.errors import LowQuality, PhotoUnreadable, SiameseEdgeError, StorageFault
 from edge.terminal import threshold_rule
 from edge.types import Embedding, Match
 from edge.vision import stack as vision
@@ -36,7 +37,7 @@ def verify(arguments: argparse.Namespace) -> int:
         return COULD_NOT_TELL
     distance = float(distances(first.vector, second.vector[np.newaxis], stack.card.distance)[0])
     found = float(score(distance, stack.card.score))
-    same = found >= threshold.score
+    same = threshold.met_by(found, distance)
     verdict, reason = ("same", "match") if same else ("different", "below_threshold")
     answer |= {"score": found, "distance": distance, "verdict": verdict, "reason": reason}
     _show_verification(arguments, answer)
@@ -70,7 +71,7 @@ def embed(arguments: argparse.Namespace) -> int:
         vectors.append(stack.embedder.embed(sample.crop).vector)
         paths.append(str(photo))
     embeddings = np.stack(vectors) if vectors else np.empty((0, stack.card.dimensions), np.float32)
-    np.savez(arguments.out, embeddings=embeddings, paths=np.array(paths), model=stack.card.digest)
+    _save(arguments.out, embeddings=embeddings, paths=np.array(paths), model=np.array(stack.card.digest))
     answer = {"out": str(arguments.out), "embedded": len(paths), "failed": len(photos) - len(paths)}
     if arguments.json:
         print_json(answer)
@@ -82,8 +83,27 @@ def embed(arguments: argparse.Namespace) -> int:
 
 
 def _photos(named: Sequence[Path]) -> list[Path]:
-    """The photos named, a folder standing for those in it."""
-    return [photo for path in named for photo in (photo_paths(path) if path.is_dir() else [path])]
+    """The photos named, a folder standing for those in it.
+
+    Raises:
+        PhotoUnreadable: a folder holds none.
+    """
+    return [photo for path in named for photo in (_in_folder(path) if path.is_dir() else [path])]
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    found = photo_paths(folder)
+    if not found:
+        raise PhotoUnreadable(f"{folder}: no photos in this folder; name another, or put JPEG or PNG files into it")
+    return found
+
+
+def _save(file: Path, **arrays: NDArray[Any]) -> None:
+    try:
+        with file.open("wb") as out:  # given a name, NumPy would hang .npz onto one that lacks it
+            np.savez(out, **arrays)
+    except OSError as fault:
+        raise StorageFault(f"{file}: {fault.strerror}; choose another place with --out") from fault
 
 
 def _probe(stack: Stack, photo: Path) -> Embedding:

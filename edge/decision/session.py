@@ -129,7 +129,7 @@ def judged(match: Match | None, threshold: Threshold, margin: float) -> tuple[Pe
     """
     if match is None:
         return None, "empty_gallery"
-    if match.score < threshold.score:
+    if not threshold.met_by(match.score, match.distance):
         return None, "below_threshold"
     if match.runner_up is not None and _odds(match) < margin * _odds(match.runner_up):
         return None, "ambiguous"

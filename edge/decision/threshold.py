@@ -18,6 +18,10 @@ class Threshold:
     false_match_rate: float | None  # of one comparison; None for a score that was fixed by hand
     measured: bool  # False where the wanted rate is lower than any that was measured
 
+    def met_by(self, score: float, distance: float) -> bool:
+        """Whether a match is near enough. The distance counts too, since scores near 1 are rounded to it."""
+        return score >= self.score and distance <= self.distance
+
 
 def for_gallery(
     size: int, false_accept_rate: float, points: Sequence[OperatingPoint], calibration: Calibration

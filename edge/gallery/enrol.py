@@ -43,7 +43,7 @@ def refuse_duplicate(index: Index, threshold: Threshold, person: PersonId, refer
         match = index.nearest(reference.embedding)
         if match is not None and match.person == person:
             match = match.runner_up
-        if match is not None and match.score >= threshold.score:
+        if match is not None and threshold.met_by(match.score, match.distance):
             raise DuplicatePerson(
                 f"{reference.source}: matches {match.person!r}, who is enrolled already (score {match.score:.3f}, "
                 f"threshold {threshold.score:.3f}); if it is the same person, use that identifier or remove it first; "

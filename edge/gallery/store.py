@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 import numpy as np
 
-from edge.errors import GalleryDamaged, GalleryFull, InvalidPerson, PersonNotFound, StorageFault
+from edge.errors import GalleryDamaged, GalleryFull, InvalidPerson, PersonNotFound, SiameseEdgeError, StorageFault
 from edge.types import Embedding, PersonId, Quality
 
 FORMAT = 1
@@ -81,7 +81,7 @@ class Store:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._prepare()
-        file.chmod(0o600)
+            file.chmod(0o600)
 
     def __enter__(self) -> Self:
         return self
@@ -170,13 +170,23 @@ class Store:
         return int(self._db.execute("SELECT count(*) FROM person").fetchone()[0])
 
     def _prepare(self) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-        elif found > FORMAT:
+        if self._format() == 0:
+            self._create()
+        if (found := self._format()) > FORMAT:
             raise GalleryDamaged(
                 f"{self._file}: made by a newer siamese-edge (format {found}, this one knows {FORMAT}); update this one"
             )
+
+    def _create(self) -> None:
+        """Makes the tables, unless another process did so since they were missed."""
+        self._db.execute("BEGIN IMMEDIATE")
+        if self._format() == 0:
+            for statement in _SCHEMA.split(";"):
+                self._db.execute(statement)
+        self._db.execute("COMMIT")
+
+    def _format(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -195,6 +205,8 @@ class Store:
     def _faults(self) -> Iterator[None]:
         try:
             yield
+        except SiameseEdgeError:  # GalleryDamaged is an OSError too
+            raise
         except sqlite3.OperationalError as fault:
             raise StorageFault(
                 f"{self._file}: {fault}; nothing was changed. Is the disk full or read-only, or does the folder belong "

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from edge.errors import SiameseEdgeError
 from edge.runtime.health import Systemd
 from edge.runtime.seldom import Seldom
 
@@ -65,8 +66,15 @@ class Worker:
         except BaseException as fault:  # noqa: BLE001 - whatever it is, the main thread must know
             self.fault = fault
         if self.fault:
-            log.critical("worker %s has failed, so the process ends", self.name, exc_info=self.fault)
+            self._report(self.fault)
         self._ended()
+
+    def _report(self, fault: BaseException) -> None:
+        """A fault of ours says in its own words what to do; of any other, the traceback is all that there is."""
+        if isinstance(fault, SiameseEdgeError):
+            log.critical("%s. Worker %s has failed, so the process ends", fault, self.name)
+        else:
+            log.critical("worker %s has failed, so the process ends", self.name, exc_info=fault)
 
 
 class Supervisor:

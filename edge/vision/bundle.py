@@ -1,21 +1,26 @@
 """A bundle: a folder with a model, its card, and a golden input. Nothing is used before its digest was checked."""
 
+import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import BundleDamaged, BundleForeign, BundleMissing, BundleTooNew, GoldenMismatch
-from edge.vision.card import FORMAT, Card, EmbedderCard, File
+from edge.vision.card import FORMAT, NAMED, Card, EmbedderCard, File, LandmarksCard, WeightedL1
 from edge.vision.interpreter import Interpreter, Runtime
 from edge.vision.tensor import PixelScaling, real_numbers
 
 SHIPPED = Path(__file__).parent.parent / "models"
 CARD = "card.json"
+
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
+_NOT_NPZ = (ValueError, KeyError, OSError, EOFError, BadZipFile, TypeError)  # TypeError: an .npy is no context manager
 
 C = TypeVar("C", bound=Card)
 
@@ -59,12 +64,30 @@ class Bundle(Generic[C]):
             found = [tensor.shape for tensor in interpreter.inputs]
             raise BundleForeign(f"{self.folder}: the card describes one input of {shape}, the model has {found}")
         if isinstance(self.card, EmbedderCard):
-            outputs = [int(np.prod(tensor.shape)) for tensor in interpreter.outputs]
-            if outputs != [self.card.dimensions]:
-                raise BundleForeign(
-                    f"{self.folder}: the card describes embeddings of {self.card.dimensions} numbers, "
-                    f"the model gives {outputs}"
-                )
+            _check_embedder(self.folder, self.card, [int(np.prod(tensor.shape)) for tensor in interpreter.outputs])
+        if isinstance(self.card, LandmarksCard):
+            _check_landmarks(self.folder, self.card)
+
+
+def _check_embedder(folder: Path, card: EmbedderCard, outputs: list[int]) -> None:
+    if outputs != [card.dimensions]:
+        raise BundleForeign(
+            f"{folder}: the card describes embeddings of {card.dimensions} numbers, the model gives {outputs}"
+        )
+    if isinstance(card.distance, WeightedL1) and len(card.distance.weights) != card.dimensions:
+        raise BundleForeign(
+            f"{folder}: the card has {len(card.distance.weights)} weights for embeddings of {card.dimensions} numbers; "
+            "convert the model again"
+        )
+
+
+def _check_landmarks(folder: Path, card: LandmarksCard) -> None:
+    bad = [name for name in NAMED if not 0 <= card.named.get(name, -1) < card.points]
+    if bad:
+        raise BundleForeign(
+            f"{folder}: the card's `named` gives no point of 0..{card.points - 1} for {', '.join(bad)}; "
+            "pose and size are measured on them"
+        )
 
 
 def load(name: str, kind: type[C]) -> Bundle[C]:
@@ -73,7 +96,8 @@ def load(name: str, kind: type[C]) -> Bundle[C]:
     Raises:
         BundleMissing, BundleDamaged, BundleTooNew, BundleForeign: each with the file and what to do.
     """
-    folder = Path(name) if "/" in name or Path(name).is_dir() else SHIPPED / name
+    # Path.is_dir would raise in a working directory that this user may not look into.
+    folder = Path(name) if "/" in name or os.path.isdir(name) else SHIPPED / name  # noqa: PTH112
     card = read_card(folder)
     if not isinstance(card, kind):
         wanted = kind.__struct_config__.tag
@@ -99,7 +123,7 @@ def read_card(folder: Path) -> Card:
     _check_format(data, file)
     try:
         card: Card = msgspec.json.decode(data, type=Card)
-    except msgspec.DecodeError as fault:
+    except _UNDECODABLE as fault:
         raise BundleDamaged(f"{file}: not a card of format {FORMAT}: {fault}; convert the model again") from fault
     return card
 
@@ -111,7 +135,7 @@ class _Format(msgspec.Struct):
 def _check_format(data: bytes, file: Path) -> None:
     try:
         found = msgspec.json.decode(data, type=_Format).format
-    except msgspec.DecodeError as fault:
+    except _UNDECODABLE as fault:
         raise BundleDamaged(f"{file}: not a card: {fault}; copy the bundle again") from fault
     if found > FORMAT:
         raise BundleTooNew(
@@ -135,14 +159,27 @@ def _check_digest(folder: Path, file: File) -> None:
 
 def golden_cosine(bundle: Bundle[Any], interpreter: Interpreter) -> float:
     """The cosine between what the model gives here for the golden input, and what it gave where it was made."""
+    pixels, expected = _golden(bundle)
+    found = golden_output(bundle.card, interpreter, pixels)
+    if found.shape != expected.shape:
+        raise BundleDamaged(
+            f"{bundle.folder / bundle.card.golden.file.name}: output has the shape {expected.shape}, "
+            f"the model gives {found.shape}"
+        )
+    return float(found @ expected / (np.linalg.norm(found) * np.linalg.norm(expected)))
+
+
+def _golden(bundle: Bundle[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     path = bundle.folder / bundle.card.golden.file.name
     try:
         with np.load(path, allow_pickle=False) as golden:
             pixels, expected = golden["input"], golden["output"]
-    except (ValueError, KeyError, OSError) as fault:
+    except _NOT_NPZ as fault:
         raise BundleDamaged(f"{path}: not an .npz with input and output: {fault}") from fault
-    found = golden_output(bundle.card, interpreter, pixels)
-    return float(found @ expected / (np.linalg.norm(found) * np.linalg.norm(expected)))
+    wanted = (bundle.card.input.height, bundle.card.input.width, 3)
+    if pixels.shape != wanted or pixels.dtype != np.uint8:
+        raise BundleDamaged(f"{path}: input is {pixels.dtype} of {pixels.shape}, the card wants uint8 of {wanted}")
+    return pixels, expected
 
 
 def golden_output(card: Card, interpreter: Interpreter, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -11,6 +11,9 @@ from msgspec import Meta, Struct
 FORMAT = 1
 """The newest card format that this program understands."""
 
+NAMED = ("right_eye", "left_eye", "nose", "mouth", "right_cheek", "left_cheek")
+"""The landmarks that a landmarks card must name."""
+
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
@@ -205,14 +208,17 @@ class EmbedderCard(_Card, frozen=True, tag="embedder", tag_field="kind"):
 
 
 class DetectorCard(_Card, frozen=True, tag="detector", tag_field="kind"):
-    """A single-shot face detector with one box and `keypoints` points at each anchor (BlazeFace)."""
+    """A single-shot face detector with one box and `keypoints` points at each anchor (BlazeFace).
+
+    A still photo is searched in all `windows`, a camera's frame in those of the first size, one at a time.
+    """
 
     strides: Annotated[list[int], Meta(min_length=1)]
     anchors_per_cell: list[int]
     keypoints: int
     min_score: Share
     max_overlap: Share
-    windows: list[Share]  # sides of the square windows that a still photo is also searched in, as shares of its longer
+    windows: Annotated[list[Share], Meta(min_length=1)]  # sides of square windows, as shares of the longer side
     companion_share: Share  # a second face of less than this share of the main face's width is in the background
 
 

@@ -8,6 +8,7 @@ from edge.types import Box, Pixels, Points
 from edge.vision.card import CentreCrop, FaceCrop
 
 _SHARP_MINIFICATION = 2.0  # past it, sampling single pixels aliases
+_SURELY_SHARP = 0.26  # a determinant over that of half the size by more than rounding
 
 
 def face_crop(pixels: Pixels, points: Points, crop: FaceCrop, size: tuple[int, int]) -> Pixels:
@@ -18,8 +19,13 @@ def face_crop(pixels: Pixels, points: Points, crop: FaceCrop, size: tuple[int, i
 
 
 def centre_box(pixels: Pixels, crop: CentreCrop) -> Box:
-    """The crop's rectangle in this picture, which may have another size than the one that it was measured in."""
+    """The crop's rectangle in this picture, which may have another size than the one that it was measured in.
+
+    A picture of just the rectangle's own size is one that was cut before, such as training pictures are.
+    """
     height, width = pixels.shape[:2]
+    if (width, height) == (crop.width, crop.height):
+        return Box(0, 0, width, height)
     x, y = width / crop.of_width, height / crop.of_height
     return Box(crop.left * x, crop.top * y, (crop.left + crop.width) * x, (crop.top + crop.height) * y)
 
@@ -34,10 +40,18 @@ def box_crop(pixels: Pixels, box: Box, size: tuple[int, int]) -> Pixels:
 
 def warped(pixels: Pixels, matrix: NDArray[np.float64], size: tuple[int, int]) -> Pixels:
     """The picture under the similarity `matrix` (2 x 3, picture to result); what lies outside it is black."""
-    factor = int(1 / max(float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))), 1e-6))
+    factor = _minification(matrix)
     if factor >= _SHARP_MINIFICATION:
         pixels, matrix = _reduced(pixels, matrix, size, factor)
     return np.asarray(cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_LINEAR))
+
+
+def _minification(matrix: NDArray[np.float64]) -> int:
+    """How many pixels of the picture, along each axis, go into one of the result, rounded down; at least 1."""
+    (a, b, _), (c, d, _) = matrix.tolist()
+    if abs(a * d - b * c) > _SURELY_SHARP:  # the common case, and numpy's determinant takes 20 us
+        return 1
+    return max(int(1 / max(float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))), 1e-6)), 1)
 
 
 def _reduced(
@@ -47,8 +61,9 @@ def _reduced(
     corners = np.array([(0, 0), (size[0], 0), (0, size[1]), size], np.float64)
     back = cv2.invertAffineTransform(matrix)
     corners = corners @ back[:, :2].T + back[:, 2]
-    low = np.clip(np.floor(corners.min(axis=0)).astype(int) - factor, 0, None)
-    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + factor, 1, pixels.shape[1::-1])
+    last = np.array(pixels.shape[1::-1]) - 1
+    low = np.clip(np.floor(corners.min(axis=0)).astype(int) - factor, 0, last)
+    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + factor, 1, last + 1)
     high = np.maximum(high, low + 1)
     part = pixels[low[1] : high[1], low[0] : high[0]]
     small = (max(part.shape[1] // factor, 1), max(part.shape[0] // factor, 1))
@@ -64,10 +79,12 @@ def similarity_transform(source: NDArray[np.float64], target: NDArray[np.float64
 
     Umeyama 1991, without reflection; in the plane it has this closed form.
     """
-    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
+    source_mean, target_mean = source.sum(axis=0) / len(source), target.sum(axis=0) / len(target)
     a, b = source - source_mean, target - target_mean
     spread = float((a * a).sum())
     cos = float((a * b).sum()) / spread
     sin = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
     turn = np.array([[cos, -sin], [sin, cos]])
-    return np.column_stack([turn, target_mean - turn @ source_mean])
+    matrix = np.empty((2, 3))
+    matrix[:, :2], matrix[:, 2] = turn, target_mean - turn @ source_mean
+    return matrix

@@ -3,7 +3,7 @@
 Decoding after Bazarevsky et al. 2019, "BlazeFace"; overlapping boxes are blended by their scores, as described there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -28,46 +28,65 @@ class Detector:
         self._scaling = PixelScaling(card.input, interpreter.inputs[0])
         self._anchors = np.tile(_anchors(card), 1 + card.keypoints)
         self._canvas = np.zeros((card.input.height, card.input.width, 3), np.uint8)
+        self._looked_at = 0  # which window the last frame without a near face was searched in
         self._min_logit = float(np.log(card.min_score / (1 - card.min_score)))
 
     def find(self, pixels: Pixels) -> list[Face]:
-        """The faces of a frame: of about a seventh of the frame's longer side and more."""
+        """The faces that one look at the whole picture finds: of about an eighth of its longer side and more."""
         return _faces(_blended(self._rows(pixels), self.max_overlap))
+
+    def watch(self, frame: Pixels) -> list[Face]:
+        """The faces of a camera's frame. Where none is near, one window is searched for people farther away.
+
+        The window stays where somebody is, and otherwise moves on with each frame.
+        """
+        near = self.find(frame)
+        if near:
+            return near
+        windows = list(self._windows(frame, self._card.windows[:1]))
+        x, y, w, h = windows[self._looked_at % len(windows)]
+        far = _faces(_blended(self._rows(frame[y : y + h, x : x + w], x, y), self.max_overlap))
+        self._looked_at += 0 if far else 1
+        return far
 
     def search(self, photo: Pixels) -> list[Face]:
         """The faces of a still photo, small ones too; it takes one run for each window."""
-        rows = [self._rows(photo[y : y + h, x : x + w], x, y) for x, y, w, h in self._windows(photo)]
+        whole = (0, 0, photo.shape[1], photo.shape[0])
+        windows = [whole, *self._windows(photo, self._card.windows)]
+        rows = [self._rows(photo[y : y + h, x : x + w], x, y) for x, y, w, h in windows]
         return _faces(_blended(np.concatenate(rows), self.max_overlap))
 
-    def _windows(self, photo: Pixels) -> Iterator[tuple[int, int, int, int]]:
+    def _windows(self, photo: Pixels, shares: Sequence[float]) -> Iterator[tuple[int, int, int, int]]:
+        """Left, top, width and height of each window."""
         height, width = photo.shape[:2]
-        yield 0, 0, width, height
-        for share in self._card.windows:
-            side = round(max(height, width) * share)
+        for share in shares:
+            side = max(round(max(height, width) * share), 1)
             for top in _starts(height, side):
                 for left in _starts(width, side):
                     yield left, top, min(side, width - left), min(side, height - top)
 
     def _rows(self, pixels: Pixels, left: int = 0, top: int = 0) -> Rows:
         """The raw detections of one picture, in pixels of the picture that `left, top` is a corner in."""
-        scale, pad_x, pad_y = self._letterbox(pixels)
+        scale, margin = self._letterbox(pixels)
         first, second = self._interpreter.run(self._scaling(self._canvas))
         boxes, logits = (first[0], second[0, :, 0]) if first.shape[-1] > 1 else (second[0], first[0, :, 0])
         (at,) = np.nonzero(logits > self._min_logit)
         rows = self._decoded(boxes[at], logits[at], at)
-        rows[:, 1::2] = (rows[:, 1::2] - pad_x) / scale + left
-        rows[:, 2::2] = (rows[:, 2::2] - pad_y) / scale + top
+        places = rows[:, 1:].reshape(len(rows), 2 + self._card.keypoints, 2)  # a view: x, y
+        places -= margin
+        places /= scale
+        places += np.array((left, top), np.float32)
         return rows
 
-    def _letterbox(self, pixels: Pixels) -> tuple[float, int, int]:
+    def _letterbox(self, pixels: Pixels) -> tuple[float, NDArray[np.float32]]:
         """Lays the whole picture into the canvas, and says with which scale and margins."""
         height, width = pixels.shape[:2]
         scale = min(self._canvas.shape[0] / height, self._canvas.shape[1] / width)
         w, h = max(round(width * scale), 1), max(round(height * scale), 1)
         x, y = (self._canvas.shape[1] - w) // 2, (self._canvas.shape[0] - h) // 2
         self._canvas[:] = 0
-        self._canvas[y : y + h, x : x + w] = _resized(pixels, w, h)
-        return scale, x, y
+        _resize(pixels, self._canvas[y : y + h, x : x + w])
+        return scale, np.array((x, y), np.float32)
 
     def _decoded(self, boxes: NDArray[np.float32], logits: NDArray[np.float32], at: NDArray[np.intp]) -> Rows:
         anchors = self._anchors[at]
@@ -79,12 +98,13 @@ class Detector:
         return rows
 
 
-def _resized(pixels: Pixels, width: int, height: int) -> Pixels:
+def _resize(pixels: Pixels, onto: Pixels) -> None:
     """Halved by averaging as often as it goes, and then bilinear: near to averaging alone, in a third of its time."""
+    height, width = onto.shape[:2]
     while width <= pixels.shape[1] // 2 and height <= pixels.shape[0] // 2:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA))
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR))
+    cv2.resize(pixels, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR)
 
 
 def _anchors(card: DetectorCard) -> NDArray[np.float32]:
@@ -107,6 +127,8 @@ def _starts(length: int, side: int) -> list[int]:
 
 def _blended(rows: Rows, max_overlap: float) -> Rows:
     """Non-maximum suppression in which a kept face is the mean of all that it suppresses, weighted by score."""
+    if not len(rows):
+        return rows
     rows = rows[np.argsort(-rows[:, 0], kind="stable")]
     kept = []
     while len(rows):
@@ -123,10 +145,10 @@ def _blended(rows: Rows, max_overlap: float) -> Rows:
 def _overlaps(one: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
     width = np.minimum(one[3], rows[:, 3]) - np.maximum(one[1], rows[:, 1])
     height = np.minimum(one[4], rows[:, 4]) - np.maximum(one[2], rows[:, 2])
-    shared = np.clip(width, 0, None) * np.clip(height, 0, None)
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
     areas = (rows[:, 3] - rows[:, 1]) * (rows[:, 4] - rows[:, 2])
     return np.asarray(shared / np.maximum(areas + (one[3] - one[1]) * (one[4] - one[2]) - shared, 1e-9))
 
 
 def _faces(rows: Rows) -> list[Face]:
-    return [Face(Box(*(float(v) for v in row[1:5])), float(row[0]), row[5:].reshape(-1, 2)) for row in rows]
+    return [Face(Box(*row[1:5].tolist()), float(row[0]), row[5:].reshape(-1, 2)) for row in rows]

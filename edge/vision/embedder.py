@@ -30,7 +30,7 @@ class Embedder:
         if self._card.mirror:
             vector = (vector + self._tower(np.asarray(cv2.flip(crop, 1)))) / 2
         if self._card.unit_length:
-            vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
+            vector = vector / max(float(np.sqrt(vector.dot(vector))), 1e-12)
         return Embedding(vector.astype(np.float32), self.model)
 
     def _tower(self, crop: Pixels) -> NDArray[np.float32]:

@@ -76,7 +76,7 @@ def _implementation(runtime: Runtime) -> tuple[str, Any]:
         except ImportError:
             continue
     raise RuntimeMissing(
-        f"no TFLite interpreter: {' nor '.join(wanted)} can be imported; "
+        f"no TFLite interpreter: {' and '.join(wanted)} cannot be imported; "
         "install the project's own dependencies (pip install siamese-edge), or set vision.runtime to auto"
     )
 

@@ -24,7 +24,7 @@ def measure_face(crop: Pixels, points: Points, card: LandmarksCard) -> Quality:
     """Measures a face by its crop and its landmarks (in pixels of the source picture)."""
     at = {name: points[index] for name, index in card.named.items()}
     across = at["left_eye"] - at["right_eye"]
-    size = float(np.linalg.norm(across))
+    size = float(np.sqrt(across.dot(across)))
     yaw, pitch = _pose(at, across / max(size, 1e-6), card.level_pitch)
     return _with_crop_measures(crop, size, yaw, pitch)
 
@@ -66,8 +66,12 @@ def _pose(at: dict[str, Points], level: Points, level_pitch: float) -> tuple[flo
 
 
 def _with_crop_measures(crop: Pixels, size: float, yaw: float, pitch: float) -> Quality:
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    grey = grey[grey.shape[0] // 5 : -grey.shape[0] // 5, grey.shape[1] // 5 : -grey.shape[1] // 5]
+    height, width = crop.shape[:2]
+    middle = crop[height // 5 : -height // 5, width // 5 : -width // 5]
+    grey = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
     mean, deviation = cv2.meanStdDev(grey)
     edges = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1]
-    return Quality(size, float(edges[0, 0]) ** 2, float(mean[0, 0]), float(deviation[0, 0]), yaw, pitch)
+    contrast = float(deviation[0, 0])
+    # By itself the Laplacian's variance grows with contrast, and would call a sharp but evenly lit face blurred.
+    sharpness = (float(edges[0, 0]) / max(contrast, 1.0)) ** 2
+    return Quality(size, sharpness, float(mean[0, 0]), contrast, yaw, pitch)

@@ -48,7 +48,7 @@ class FaceReader:
         self._landmarks = landmarks
 
     def samples(self, pixels: Pixels) -> list[Sample]:
-        return self._sure(pixels, self._detector.find(pixels), self._limits.probe)
+        return self._sure(pixels, self._detector.watch(pixels), self._limits.probe)
 
     def portrait(self, photo: Pixels, name: str, limits: Limits) -> Sample:
         seen = sorted(self._sure(photo, self._detector.search(photo), limits), key=lambda sample: -sample.box.width)

@@ -27,4 +27,5 @@ def score(distance: Any, calibration: Calibration) -> Any:
 
     Takes a number or an array, and gives the like.
     """
-    return 1 / (1 + np.exp(calibration.slope * np.asarray(distance, np.float64) - calibration.intercept))
+    with np.errstate(over="ignore"):  # what overflows scores 0
+        return 1 / (1 + np.exp(calibration.slope * np.asarray(distance, np.float64) - calibration.intercept))

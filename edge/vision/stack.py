@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 
 from edge import config
+from edge.errors import BundleForeign
 from edge.types import Pixels, Sample
 from edge.vision import bundle
 from edge.vision.card import DetectorCard, EmbedderCard, FaceCrop, LandmarksCard
@@ -33,6 +34,14 @@ class Stack:
         return self.reader.portrait(photo, name, self.card.quality.probe)
 
 
+def _check_template(card: EmbedderCard, crop: FaceCrop, mesh: bundle.Bundle[LandmarksCard]) -> None:
+    if missing := sorted({p.landmark for p in crop.template if p.landmark >= mesh.card.points}):
+        raise BundleForeign(
+            f"{mesh.folder}: its mesh has {mesh.card.points} points, the crop of the bundle {card.name} is laid on "
+            f"{missing}; set vision.landmarks to the bundle that it was converted with"
+        )
+
+
 def build(settings: config.Vision) -> Stack:
     """Loads and checks the bundles; only those that the embedder's crop calls for.
 
@@ -47,6 +56,7 @@ def build(settings: config.Vision) -> Stack:
         return Stack(face.card, PlainReader(face.card), embedder, interpreters)
     finder = bundle.load(settings.detector, DetectorCard)
     mesh = bundle.load(settings.landmarks, LandmarksCard)
+    _check_template(face.card, face.card.crop, mesh)
     interpreters["detector"] = finder.interpreter(settings.runtime, settings.threads)
     interpreters["landmarks"] = mesh.interpreter(settings.runtime, settings.threads)
     reader = FaceReader(

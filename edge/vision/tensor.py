@@ -10,12 +10,14 @@ from edge.types import Pixels
 from edge.vision.card import Input
 from edge.vision.interpreter import Tensor
 
+_HALF = 0.5 + 1 / 4096  # the excess outweighs the rounding of a scale that is stored in 32 bits
+
 
 class PixelScaling:
     """Turns pixels of 0..255 into a model's input, quantized where the model is: one table look-up for each pixel."""
 
     def __init__(self, card: Input, tensor: Tensor) -> None:
-        real = np.arange(256, dtype=np.float32) * card.scale + card.offset
+        real = _real(card)
         self._grey = card.channels == "grey"
         fed = real if tensor.scale == 0 else _quantized(real, tensor)
         self._table: NDArray[Any] = fed.astype(tensor.dtype)
@@ -28,9 +30,22 @@ class PixelScaling:
         return np.asarray(scaled).reshape(1, *shown.shape)
 
 
-def _quantized(real: NDArray[np.float32], tensor: Tensor) -> NDArray[np.float32]:
+def real_pixels(pixels: Pixels, card: Input) -> NDArray[np.float32]:
+    """What a float model is fed with: height x width x channels of pixel * scale + offset."""
+    shown = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., np.newaxis] if card.channels == "grey" else pixels
+    return np.asarray(_real(card)[shown], np.float32)
+
+
+def _real(card: Input) -> NDArray[np.float64]:
+    """What each pixel of 0..255 stands for."""
+    return np.arange(256) * card.scale + card.offset
+
+
+def _quantized(real: NDArray[np.float64], tensor: Tensor) -> NDArray[np.float64]:
+    """The nearest step; halfway always the upper one, or neighbouring pixels of a -1..1 model would share steps."""
     limits = np.iinfo(tensor.dtype)  # type: ignore[type-var]
-    return np.asarray(np.clip(np.round(real / tensor.scale) + tensor.zero_point, limits.min, limits.max), np.float32)
+    steps = np.floor(real / tensor.scale + _HALF) + tensor.zero_point
+    return np.asarray(np.clip(steps, limits.min, limits.max))
 
 
 def real_numbers(values: NDArray[Any], tensor: Tensor) -> NDArray[np.float32]:
