@@ -45,7 +45,7 @@ class Decision(_Section, frozen=True):
     agreeing_frames: Count = 3
     of_frames: Count = 5
     margin: Annotated[float, Meta(ge=1)] = 3
-    false_accept_rate: Share = 0.001
+    false_accept_rate: Share = 0.0008
     threshold: Annotated[float, Meta(gt=0, lt=1)] | None = None
     cooldown_s: Seconds = 10
     unknown_after_frames: Count = 10

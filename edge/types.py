@@ -74,7 +74,7 @@ class Quality:
     """How well a sample is suited for comparison. A reason stands for each limit that it misses."""
 
     size: float  # pixels between the outer eye corners, in the source picture
-    sharpness: float  # variance of the crop's Laplacian, as a share of the variance of its luminance
+    sharpness: float  # variance of the Laplacian of the crop
     light: float  # mean luminance of the crop, 0..255
     contrast: float  # standard deviation of the crop's luminance
     yaw: float  # 0 looks straight; +-1 is a profile

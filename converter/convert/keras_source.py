@@ -68,11 +68,11 @@ class KerasSource:
                 fault = f"measures ranges on pictures, of which {LEAST_PICTURES} are needed; found {len(ranges)}"
                 yield Attempt(name, fault=fault)
             else:
-                yield self._attempt(name, self._rewritten, recipe, ranges, track)
+                yield self._attempt(name, batch_of_one(self._rewritten), recipe, ranges, track)
 
     def _attempt(self, name: str, tower: keras.Model, recipe: Recipe, ranges: Pixels, track: Track) -> Attempt:
         try:
-            return Attempt(name, quantized(batch_of_one(tower), recipe, ranges, self.feed, track))
+            return Attempt(name, quantized(tower, recipe, ranges, self.feed, track))
         except Exception as fault:  # noqa: BLE001 - TensorFlow's converter raises whatever it likes
             return Attempt(name, fault=f"TensorFlow cannot convert it: {_first_line(fault)}")
 

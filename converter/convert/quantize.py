@@ -1,4 +1,4 @@
-"""A Keras tower to TFLite, by recipe. All towers have batch size 1."""
+"""A Keras tower to TFLite, by recipe. With a fixed batch size of 1, runtimes run it faster."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

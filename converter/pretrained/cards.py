@@ -33,10 +33,10 @@ CROP = FaceCrop(
 
 # Measured on pictures that were made smaller, darker and blurred: docs/measurements.md.
 ENROL_LIMITS = Limits(
-    min_size=40, min_sharpness=0.0105, min_light=30, max_light=195, min_contrast=9, max_yaw=0.45, max_pitch=0.25
+    min_size=40, min_sharpness=11, min_light=30, max_light=195, min_contrast=9, max_yaw=0.45, max_pitch=0.25
 )
 PROBE_LIMITS = Limits(
-    min_size=20, min_sharpness=0.008, min_light=18, max_light=212, min_contrast=6, max_yaw=0.9, max_pitch=0.35
+    min_size=20, min_sharpness=6, min_light=18, max_light=212, min_contrast=6, max_yaw=0.9, max_pitch=0.35
 )
 
 _NAMED = {"right_eye": 33, "left_eye": 263, "nose": 1, "mouth": 13, "right_cheek": 234, "left_cheek": 454}
@@ -109,7 +109,9 @@ def landmarks(written: Written, provenance: Provenance) -> LandmarksCard:
         provenance=provenance,
         evaluation=[],
         points=468,
+        level_within=10.0,
         region=1.5,
+        box_of_mesh=0.85,
         min_presence=0.0,
         sure_presence=8.0,
         named=_NAMED,

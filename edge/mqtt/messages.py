@@ -53,7 +53,7 @@ class GalleryState(Part, frozen=True, kw_only=True):
 
 class SampleQuality(Part, frozen=True, kw_only=True):
     size: Annotated[float, Meta(description="pixels between the outer eye corners")]
-    sharpness: Annotated[float, Meta(description="variance of the Laplacian as a share of that of luminance")]
+    sharpness: Annotated[float, Meta(description="variance of the Laplacian")]
     light: Annotated[float, Meta(ge=0, le=255, description="mean luminance")]
     contrast: Annotated[float, Meta(ge=0, description="standard deviation of the luminance")]
     yaw: Annotated[float, Meta(description="0 looks straight, +-1 is a profile")]

@@ -82,7 +82,7 @@ def _second(match: Match | None) -> RunnerUp | None:
 def _quality(found: Quality) -> SampleQuality:
     return SampleQuality(
         size=round(found.size, 1),
-        sharpness=round(found.sharpness, 4),
+        sharpness=round(found.sharpness, 1),
         light=round(found.light, 1),
         contrast=round(found.contrast, 1),
         yaw=round(found.yaw, 3),

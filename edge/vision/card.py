@@ -226,7 +226,9 @@ class LandmarksCard(_Card, frozen=True, tag="landmarks", tag_field="kind"):
     """A face mesh. `named` tells which of its points pose and size are measured on."""
 
     points: int
+    level_within: float  # degrees; a head that is tilted more is turned level first
     region: Positive  # side of the square that the model wants, in widths of the detector's box
+    box_of_mesh: Positive  # side of the box around a mesh, in its own extent, when it is found again
     min_presence: float  # logit below which there is no face after all
     sure_presence: float  # logit from which on there surely is one; live frames and portraits want that
     named: dict[str, int]

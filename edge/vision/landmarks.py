@@ -1,12 +1,13 @@
 """Face landmarks: a mesh of points, found in an upright square around the face."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.types import Face, Pixels, Points
+from edge.types import Box, Face, Pixels, Points
 from edge.vision.card import LandmarksCard
 from edge.vision.crop import warped
 from edge.vision.interpreter import Interpreter
@@ -35,9 +36,8 @@ class Landmarks:
 
     def find(self, pixels: Pixels, face: Face) -> Mesh | None:
         """The mesh of `face`; None if there is no face after all."""
-        side = self.card.input.width
-        matrix = self._region(face, side)
-        outputs = self._interpreter.run(self._scaling(warped(pixels, matrix, (side, side))))
+        view, matrix = self._view(pixels, face)
+        outputs = self._interpreter.run(self._scaling(view))
         presence = float(outputs[self._presence].ravel()[0])
         if presence < self.card.min_presence:
             return None
@@ -46,11 +46,36 @@ class Landmarks:
         points = np.asarray(mesh @ back[:, :2].T + back[:, 2], np.float32)
         return Mesh(points, presence >= self.card.sure_presence)
 
-    def _region(self, face: Face, side: int) -> NDArray[np.float64]:
-        """Maps the square around the face, turned so that the eyes lie level, to the model's input."""
-        eyes = face.keypoints[_LEFT_EYE] - face.keypoints[_RIGHT_EYE]
-        angle = float(np.degrees(np.arctan2(eyes[1], eyes[0])))
-        scale = side / (self.card.region * max(face.box.width, face.box.height, 1.0))
-        matrix = np.asarray(cv2.getRotationMatrix2D(face.box.centre, angle, scale), np.float64)
-        matrix[:, 2] += side / 2 - np.array(face.box.centre)
-        return matrix
+    def find_again(self, pixels: Pixels, mesh: Mesh) -> Mesh:
+        """The mesh found from where it was found before, so that it no longer depends on the detector's box."""
+        low, high = mesh.points.min(axis=0), mesh.points.max(axis=0)
+        (x, y), half = (low + high) / 2, float((high - low).max()) * self.card.box_of_mesh / 2
+        eyes = mesh.points[[self.card.named["right_eye"], self.card.named["left_eye"]]]
+        return self.find(pixels, Face(Box(x - half, y - half, x + half, y + half), 1.0, eyes)) or mesh
+
+    def _view(self, pixels: Pixels, face: Face) -> tuple[Pixels, NDArray[np.float64]]:
+        """The square around the face in the model's size, and the matrix (2 x 3) from the picture to it.
+
+        A tilted head is turned so that its eyes lie level. One that is about level is only cut out, which costs less.
+        """
+        eyes = (face.keypoints[_LEFT_EYE] - face.keypoints[_RIGHT_EYE]).tolist()
+        angle = math.degrees(math.atan2(eyes[1], eyes[0]))
+        side = round(self.card.region * max(face.box.width, face.box.height, 1.0))
+        left, top = (round(middle - side / 2) for middle in face.box.centre)
+        inside = min(left, top) >= 0 and left + side <= pixels.shape[1] and top + side <= pixels.shape[0]
+        if inside and abs(angle) <= self.card.level_within and side <= 2 * self.card.input.width:
+            return self._cut(pixels, left, top, side)
+        return self._turned(pixels, face, angle, side)
+
+    def _cut(self, pixels: Pixels, left: int, top: int, side: int) -> tuple[Pixels, NDArray[np.float64]]:
+        size = self.card.input.width
+        scale = size / side
+        view = cv2.resize(pixels[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR)
+        shift = 0.5 * scale - 0.5  # pixels are squares, and have their place in their middle
+        return np.asarray(view), np.array([[scale, 0, shift - scale * left], [0, scale, shift - scale * top]])
+
+    def _turned(self, pixels: Pixels, face: Face, angle: float, side: int) -> tuple[Pixels, NDArray[np.float64]]:
+        size = self.card.input.width
+        matrix = np.asarray(cv2.getRotationMatrix2D(face.box.centre, angle, size / side), np.float64)
+        matrix[:, 2] += size / 2 - np.array(face.box.centre)
+        return warped(pixels, matrix, (size, size)), matrix

@@ -71,7 +71,4 @@ def _with_crop_measures(crop: Pixels, size: float, yaw: float, pitch: float) -> 
     grey = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
     mean, deviation = cv2.meanStdDev(grey)
     edges = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1]
-    contrast = float(deviation[0, 0])
-    # By itself the Laplacian's variance grows with contrast, and would call a sharp but evenly lit face blurred.
-    sharpness = (float(edges[0, 0]) / max(contrast, 1.0)) ** 2
-    return Quality(size, sharpness, float(mean[0, 0]), contrast, yaw, pitch)
+    return Quality(size, float(edges[0, 0]) ** 2, float(mean[0, 0]), float(deviation[0, 0]), yaw, pitch)

@@ -51,7 +51,8 @@ class FaceReader:
         return self._sure(pixels, self._detector.watch(pixels), self._limits.probe)
 
     def portrait(self, photo: Pixels, name: str, limits: Limits) -> Sample:
-        seen = sorted(self._sure(photo, self._detector.search(photo), limits), key=lambda sample: -sample.box.width)
+        faces = self._detector.search(photo)
+        seen = sorted(self._sure(photo, faces, limits, twice=True), key=lambda sample: -sample.box.width)
         if not seen:
             raise NoFace(
                 f"{name}: no face found; take a photo that shows the face from the front, large and evenly lit"
@@ -72,13 +73,17 @@ class FaceReader:
                 return self._sample(photo, mesh, self._limits.probe)
         return None
 
-    def _sure(self, pixels: Pixels, faces: list[Face], limits: Limits) -> list[Sample]:
-        """Each face once, though two windows may have found it with boxes that hardly overlap: its meshes do."""
+    def _sure(self, pixels: Pixels, faces: list[Face], limits: Limits, *, twice: bool = False) -> list[Sample]:
+        """Each face once, though two windows may have found it with boxes that hardly overlap: its meshes do.
+
+        A still photo has time for landmarks that are found `twice`.
+        """
         found: list[Sample] = []
         for face in faces:
             mesh = self._landmarks.find(pixels, face)
             if mesh is not None and mesh.sure:
-                sample = self._sample(pixels, mesh, limits)
+                settled = self._landmarks.find_again(pixels, mesh) if twice else mesh
+                sample = self._sample(pixels, settled, limits)
                 if all(sample.box.overlap(other.box) <= self._detector.max_overlap for other in found):
                     found.append(sample)
         return found
