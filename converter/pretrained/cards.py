@@ -36,7 +36,7 @@ ENROL_LIMITS = Limits(
     min_size=40, min_sharpness=11, min_light=30, max_light=195, min_contrast=9, max_yaw=0.45, max_pitch=0.25
 )
 PROBE_LIMITS = Limits(
-    min_size=20, min_sharpness=6, min_light=18, max_light=212, min_contrast=6, max_yaw=0.9, max_pitch=0.35
+    min_size=24, min_sharpness=6, min_light=18, max_light=212, min_contrast=6, max_yaw=0.9, max_pitch=0.35
 )
 
 _NAMED = {"right_eye": 33, "left_eye": 263, "nose": 1, "mouth": 13, "right_cheek": 234, "left_cheek": 454}
