@@ -29,6 +29,7 @@ from edge.mqtt.uuid7 import uuid7
 from edge.mqtt.verification import Circumstances, Origin, verification
 from edge.pipeline import Pipeline
 from edge.runtime.health import Systemd, boot_id, clock_source
+from edge.runtime.memory import forget_start
 from edge.runtime.seldom import Seldom
 from edge.runtime.workers import Supervisor, Worker
 from edge.types import Decision
@@ -97,6 +98,7 @@ class Terminal:
 
     def run(self) -> int:
         """Runs until `stop`, or to the end of a clip; the process's exit status."""
+        forget_start()
         try:
             return self._supervisor.run()
         finally:
