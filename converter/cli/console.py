@@ -18,6 +18,7 @@ from rich.table import Table as RichTable
 from converter.table import Table
 
 OK, FAULT, USAGE = 0, 1, 2
+_WIDTH = 130  # letters in a line of a file
 
 T = TypeVar("T")
 
@@ -28,8 +29,8 @@ def print_json(answer: Any) -> None:
 
 
 def print_tables(tables: Iterable[Table]) -> None:
-    """An answer for people."""
-    console = Console(highlight=False)
+    """An answer for people; wide where nobody's window limits it."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     for table in tables:
         console.print(_rich(table))
         if table.note:

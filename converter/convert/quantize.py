@@ -53,6 +53,8 @@ def _float16(converter: Any, samples: Samples) -> None:  # noqa: ARG001 - one si
 
 def _dynamic(converter: Any, samples: Samples) -> None:  # noqa: ARG001
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    # tflite-runtime 2.14 lacks the operation that dense layers would otherwise become (FULLY_CONNECTED version 12).
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = True
 
 
 def _int8(converter: Any, samples: Samples) -> None:

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from converter.evaluate.calibrate import all_comparisons, operating_points
+from edge.config import Decision
 from edge.vision.card import OperatingPoint
 from edge.vision.similarity import Distance
 
 _RULE_OF_THREE = 3
-_WANTED = 1e-3
+_WANTED = Decision().false_accept_rate
 _FEW_PEOPLE = 30
 
 
