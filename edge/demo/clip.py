@@ -12,7 +12,7 @@ from edge.types import Pixels
 
 SIZE = (640, 480)
 FPS = 15
-_SCENE_FRAMES, _EMPTY_FRAMES = 45, 20
+_SCENE_FRAMES, _EMPTY_FRAMES = 75, 25  # long enough for a slow and busy machine
 
 # Where the camera points: the middle of the face and the width of the view around it, as shares of the photo's size.
 _VIEWS = {

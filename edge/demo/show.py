@@ -20,7 +20,7 @@ site: demo
 device: door
 state: {state}
 camera: {{source: "{source}", fps: 15}}
-decision: {{cooldown_s: 2}}
+decision: {{cooldown_s: 2, unknown_after_frames: 5}}
 mqtt: {{host: 127.0.0.1, port: {port}, protocol: {protocol}}}
 """
 
