@@ -45,14 +45,14 @@ def read(path: Path, hints: Hints) -> Trained:
     hints.check()
     try:
         file = opened(path)
-        return _whole(file, hints) if file.config else _weights_alone(file, hints)
+        return _whole(file, hints) if file.config is not None else _weights_alone(file, hints)
     except (ModelUnreadable, ModelUnclear, ModelUnsafe, ModelUnsupported) as fault:
         said = str(fault)
         raise type(fault)(said if said.startswith(str(path)) else f"{path}: {said}") from fault
 
 
 def _whole(file: Opened, hints: Hints) -> Trained:
-    assert file.config
+    assert file.config is not None
     graph = parsed(file.config)
     choice = towers.chosen(graph, hints)
     weights = file.weights(graph)

@@ -97,7 +97,7 @@ def _plain(value: Any) -> Any:
 def _graph(config: Config) -> Graph:
     if not is_model(config):
         raise ModelUnsupported(
-            f"its class {config.get('class_name')!r} is code of your own, which the file does not hold; open it once "
+            f"its class {config['class_name']!r} is code of your own, which the file does not hold; open it once "
             "more where you trained it, and save the part that makes embeddings: embedding.save('tower.keras')"
         )
     return _sequential(config) if config["class_name"] == "Sequential" else _functional(config["config"])

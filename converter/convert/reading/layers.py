@@ -57,10 +57,7 @@ def built(step: Step) -> Callable[..., Value]:
         ModelUnsupported: an unknown layer, setting or activation.
     """
     if callable(step.settings.get("function")):  # code that the user trusts
-        trusted: Callable[..., Value] = keras.layers.Lambda(
-            step.settings["function"], arguments=step.settings.get("arguments")
-        )
-        return trusted
+        return _trusted(step)
     scaling = as_scaling(step)
     if scaling:
         return _scaled(keras.layers.Rescaling(*scaling))
@@ -75,6 +72,29 @@ def built(step: Step) -> Callable[..., Value]:
     except (TypeError, ValueError) as fault:
         raise ModelUnsupported(f"its layer {step.shown} has settings that Keras 3 does not know: {fault}") from fault
     return layer
+
+
+def _trusted(step: Step) -> Callable[..., Value]:
+    layer = keras.layers.Lambda(step.settings["function"], arguments=step.settings.get("arguments"))
+
+    def call(*arguments: Any, **keywords: Any) -> Value:
+        try:
+            return layer(*arguments, **keywords)
+        except Exception as fault:
+            raise ModelUnsupported(
+                f"the code of its layer {step.shown} fails, perhaps for want of what stood around it where it was "
+                f"written ({_first_fault(fault)}); say what it does instead: --distance for a distance, --layer "
+                f"{step.path[-1]}=… for another"
+            ) from fault
+
+    return call
+
+
+def _first_fault(fault: BaseException) -> str:
+    """What went wrong in the code, which Keras buries under faults of its own."""
+    while fault.__context__ is not None:
+        fault = fault.__context__
+    return f"{type(fault).__name__}: {fault}"
 
 
 def _scaled(layer: Callable[[Value], Value]) -> Callable[..., Value]:

@@ -14,10 +14,13 @@ _NORMALIZATION_EPSILON = 1e-7
 
 def fold(plan: Plan) -> None:
     """All of them that can be folded without changing what the tower computes."""
-    for step in plan.each():
-        factors = _factors(plan, step)
-        if factors is not None and not _fold_back(plan, step, *factors):
-            _fold_forward(plan, step, *factors)
+    count = -1
+    while count < len(plan.done):  # one may stand behind another
+        count = len(plan.done)
+        for step in plan.each():
+            factors = _factors(plan, step)
+            if factors is not None and not _fold_back(plan, step, *factors):
+                _fold_forward(plan, step, *factors)
 
 
 def _factors(plan: Plan, step: Step) -> tuple[Array, Array] | None:
@@ -35,11 +38,16 @@ def _factors(plan: Plan, step: Step) -> tuple[Array, Array] | None:
             numbers["moving_variance"] + step.settings.get("epsilon", _EPSILON)
         )
         return np.asarray(factor), np.asarray(numbers.get("beta", 0.0) - numbers["moving_mean"] * factor)
-    if step.kind == "Normalization" and step.settings.get("mean") is not None and not step.settings.get("invert"):
-        mean, variance = (np.asarray(step.settings[key], np.float64).ravel() for key in ("mean", "variance"))
-        factor = 1 / np.maximum(np.sqrt(variance), _NORMALIZATION_EPSILON)
-        return factor, -mean * factor
-    return None
+    return _normalization(step, plan.numbers[step.name]) if step.kind == "Normalization" else None
+
+
+def _normalization(step: Step, numbers: Numbers) -> tuple[Array, Array] | None:
+    """By what it was told, or what it was adapted to."""
+    mean, variance = (numbers.get(name, step.settings.get(name)) for name in ("mean", "variance"))
+    if mean is None or variance is None or step.settings.get("invert"):
+        return None
+    factor = 1 / np.maximum(np.sqrt(np.ravel(variance)), _NORMALIZATION_EPSILON)
+    return factor, -np.ravel(mean) * factor
 
 
 def _fold_back(plan: Plan, step: Step, factor: Array, shift: Array) -> bool:
